@@ -104,17 +104,18 @@ def plan(run: RunContext, night: date) -> list[Group]:
     return [replace(groups[0], feeds=(*new, *groups[0].feeds)), *groups[1:]]
 
 
-def plan_backfill(run: RunContext, first: date, last: date) -> list[Group]:
+def plan_backfill(run: RunContext, first: date, last: date, only: Collection[str] | None = None) -> list[Group]:
     """After a fetch: one run for all that is to be made of the days from `first` to `last`; none where all is settled.
 
     It takes the feeds of which a day is to be made, and the days from the first such day to the last. What is settled
-    costs a few looks into the ledger for each feed and table, however many days there are.
+    costs a few looks into the ledger for each feed and table, however many days there are. `only`: of these feeds.
     """
     city, days = run.city, Group(first, last, ()).days()
     moved = _new_registers(run)  # of places and outlines: all that stands on them is made again
+    moved = moved if only is None else moved.intersection(only)
     wanted = dict[str, set[date]]()
     for contract in city.contracts.values():
-        if contract.reference_since is None:
+        if contract.reference_since is None and (only is None or contract.name in only):
             batches = Batches.of(run, contract, days)
             whole = (
                 use for mart in fed_marts(city).values() if contract.name in mart.feeds_of_time for use in mart.whole

@@ -18,6 +18,7 @@ from assets.ingest.deliveries import Delivery
 from assets.ingest.read import rows_of_delivery
 from assets.pack.city import City
 from assets.readers.rows import LINE, RawRows
+from pipelines.held_fate import NOW, Fate, with_fate
 from quality.contract.model import Contract
 from warehouse import landing
 from warehouse.home import Home
@@ -35,6 +36,7 @@ class Wanted:
     day: date | None = None
     rule: str = ""
     batch: str = ""
+    everything: bool = False  # also what is not held back any more
 
     def of(self, home: Home) -> pl.LazyFrame:
         """Rows of ledger.quarantine, the newest day first, in the order of their lines."""
@@ -47,6 +49,12 @@ class Wanted:
         )
         order = ["day", "city", "table_name", "batch_id", "sha256", "line", "scope", "column_name"]
         return rows.sort(order, descending=[True, *[False] * 7])
+
+    def with_fate(self, home: Home) -> pl.LazyFrame:
+        """These rows with what became of them (`held_fate.with_fate`); where not everything is asked for, those that
+        nobody has now."""
+        rows = with_fate(home, self.of(home))
+        return rows if self.everything else rows.filter(pl.col("fate").is_in(NOW))
 
 
 @dataclass(frozen=True)
@@ -65,14 +73,33 @@ class HeldRow:
     delivery: str | None
     sha256: str | None
     line: int | None
+    fate: str = Fate.HELD
+    contract_hash: str | None = None  # the rules under which it was held back
+    judged_in: str | None = None  # the batch of its day that was judged since
+    judged_under: str | None = None  # and the rules of that
     note: str = ""  # why the text is not shown
 
 
 def counts(home: Home, wanted: Wanted) -> pl.DataFrame:
-    """How many rows and cells each rule holds back: city, feed, day, rule, scope, count. A row may break several."""
-    rows = wanted.of(home).explode("rules").rename({"rules": "rule", "table_name": "feed"})
-    found = rows.group_by("city", "feed", "day", "rule", "scope").agg(pl.len().alias("count"))
-    return found.sort("day", "city", "feed", "rule", "scope", descending=[True, *[False] * 4]).collect()
+    """How many rows and cells each rule holds back, what became of them, and the rule in words: city, feed, day, rule,
+    scope, count, fate, reason. A row may break several."""
+    rows = wanted.with_fate(home).explode("rules").rename({"rules": "rule", "table_name": "feed"}).collect()
+    places = ["city", "feed", "day", "rule", "scope", "fate"]
+    found = rows.group_by(places).agg(pl.len().alias("count"), pl.col("batch_id").last())
+    results = ledger.read(home, "rule_result", found["batch_id"].unique().to_list())
+    said = results.select("batch_id", "rule", reason="title").unique(["batch_id", "rule"], keep="last").collect()
+    found = found.join(said, on=["batch_id", "rule"], how="left").select(*places[:5], "count", "fate", "reason")
+    return found.sort("day", *places[:2], *places[3:], descending=[True, *[False] * 5])
+
+
+def masked(rows: Sequence[HeldRow], cities: Collection[City]) -> list[HeldRow]:
+    """The rows for people who may not see private data: of private feeds, and of feeds that no pack has, where they are
+    from and what they break."""
+    public = {(city.name, name) for city in cities for name, feed in city.contracts.items() if not feed.private}
+    return [
+        row if (row.city, row.feed) in public else replace(row, value=None, row=None, note="private: not shown")
+        for row in rows
+    ]
 
 
 def private_feeds(found: pl.DataFrame, cities: Collection[City]) -> list[str]:
@@ -83,7 +110,7 @@ def private_feeds(found: pl.DataFrame, cities: Collection[City]) -> list[str]:
 
 
 def held_rows(home: Home, cities: Collection[City], found: pl.DataFrame) -> list[HeldRow]:
-    """These rows of ledger.quarantine with their text as delivered, in the same order.
+    """These rows of `Wanted.with_fate` with their text as delivered, in the same order.
 
     A row whose delivery cannot be read again has a note that says why; of a public feed the ledger's text is shown.
     """
@@ -129,7 +156,10 @@ class _LandedRows:
         return found if found is None or isinstance(found, str) else json.dumps(found, ensure_ascii=False)
 
 
-_OF_LEDGER = ("city", "feed", "day", "batch_id", "scope", "rules", "column", "value", "row", "sha256", "line")
+_OF_LEDGER = (
+    *("city", "feed", "day", "batch_id", "scope", "rules", "column", "value", "row", "sha256", "line"),
+    *("fate", "contract_hash", "judged_in", "judged_under"),
+)
 
 
 def _landed_rows(home: Home, city: City | None, city_name: str, feed: str, sha256: str | None) -> _LandedRows:

@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 from dagster._core.storage.tags import MAX_RETRIES_TAG
 
+from assets.context import RunContext
 from assets.crashes import CRASHES
 from assets.ingest.fetch import require_single_source_kind
 from assets.pack.city import City
@@ -110,12 +111,14 @@ def run(
     shown: Progress | None = None,
     packs: Packs | None = None,
     ready: Callable[[], None] = lambda: None,
+    landed: Callable[[RunContext], list[Group]] | None = None,
 ) -> Result:
     """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does. Of a
     backfill both may be None: then it is about all days that were delivered, which is known when files are read.
 
     `shown` is called as the night goes on. `packs`: those that are published, where the caller has read them. `ready`
-    waits until feeds can be fetched, after all that can be done before; what it raises ends the night. Raises
+    waits until feeds can be fetched, after all that can be done before; what it raises ends the night. `landed` says
+    what is made of what landed before: then nothing is fetched. Raises
     PermanentFailure when the home holds real data and this run would add simulated data, or the reverse, and
     Interrupted after Ctrl-C or SIGTERM.
     """
@@ -137,15 +140,21 @@ def run(
         failpoint("night.begun")
         feeds = tuple(city.contracts)
         ready()
-        shown.fetching(len(feeds))
-        if first is None or last is None:
+        planning = Platform.of(settings).run_context(city, "plan")
+        if landed is None:
+            shown.fetching(len(feeds))
+        if landed is None and (first is None or last is None):
             newest = city.yesterday()
             executed.fetch(city, Group(newest, newest, feeds))
             first, last = delivered_days(settings.home, city) or (newest, newest)
+        assert first is not None
+        assert last is not None
         days = Group(first, last, feeds)
-        executed.fetch(city, days)
-        planning = Platform.of(settings).run_context(city, "plan")
-        groups = plan_backfill(planning, first, last) if backfill else plan(planning, last)
+        if landed is None:
+            executed.fetch(city, days)
+            groups = plan_backfill(planning, first, last) if backfill else plan(planning, last)
+        else:
+            groups = landed(planning)
         if not groups:
             store.report_runless_asset_event(standing.observation(planning, last))
         failpoint("night.planned")

@@ -14,9 +14,11 @@ class Inputs:
     batches: Sequence[str] = ()  # batch ids
     code_version: str | None = None
     pack_version: str | None = None
+    readings: Sequence[str] = ()  # of deliveries that were read again under one contract: SHA-256 and version of code
 
     def key(self) -> list[str]:
         """What goes into the id of the batch: deliveries in their order, batches in any."""
         versions = [f"code:{self.code_version}"] if self.code_version else []
         versions += [f"pack:{self.pack_version}"] if self.pack_version else []
-        return [*self.deliveries, *sorted([*self.batches, *versions])]
+        again = [f"read:{reading}" for reading in self.readings]
+        return [*self.deliveries, *sorted([*self.batches, *versions, *again])]

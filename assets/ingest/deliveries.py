@@ -15,6 +15,7 @@ import polars as pl
 from assets.context import RunContext
 from assets.failures import FeedFailure, TransientFailure
 from assets.ingest.arrivals import LANDED, Arrival, Arrivals
+from assets.ingest.readings import readings_of
 from assets.private_failures import reported
 from assets.terms.standing import Standing, removals
 from quality.contract.model import Contract
@@ -37,6 +38,7 @@ class Delivery:
     day_min: date | None = None  # first and last day of its rows; None before it was read
     day_max: date | None = None
     arrival: Arrival | None = None  # when it came; None before the ledger says so
+    reading: str | None = None  # the version of the code, where it was read again under the same contract
 
     @property
     def label(self) -> str:
@@ -52,6 +54,11 @@ class Delivery:
         if self.day_min is None or self.day_max is None:
             return False
         return (self.day_max - self.day_min).days + 1 > sum(self.reaches(day) for day in days)
+
+    @property
+    def readings(self) -> list[str]:
+        """What makes a batch of it another one than that of its first reading."""
+        return [] if self.reading is None else [f"{self.sha256}@{self.reading}"]
 
     def columns(self) -> dict[str, Any]:
         """What every row of ledger.attempt says of it."""
@@ -163,8 +170,7 @@ class Deliveries:
     def readable(self) -> dict[str, Delivery]:
         """Those that could be read under the present contract, by SHA-256 in the order in which they count: of two
         that have a key in common the last one wins."""
-        rows = self._parsed.lazy().filter(pl.col("contract_hash") == self.contract.hash)
-        parsed = self._by_sha256(rows.unique("sha256", keep="first", maintain_order=True).collect())
+        parsed = self._by_sha256(readings_of(self._parsed.filter(pl.col("contract_hash") == self.contract.hash)))
         arrivals = self._arrivals.by_sha256
         unknown = [sha256 for sha256 in parsed if sha256 not in arrivals]  # counts before all that is known to arrive
         ordered = [*unknown, *(sha256 for sha256 in arrivals if sha256 in parsed)]
@@ -179,6 +185,15 @@ class Deliveries:
         """Those that have to be read: what was fetched now, and what could only be read under another contract."""
         candidates = self.read_before | {delivery.sha256: delivery for delivery in fetched}
         return [delivery for sha256, delivery in candidates.items() if sha256 not in self.readable]
+
+    def read_otherwise(self, wanted: Collection[str], code: str) -> list[Delivery]:
+        """Those of the wanted (SHA-256) that were read under the present contract, and last by another version of the
+        code than this one."""
+        rows = self._parsed.filter(
+            pl.col("contract_hash") == self.contract.hash, pl.col("sha256").is_in(list(wanted))
+        ).unique("sha256", keep="last", maintain_order=True)
+        other = rows.filter(pl.col("read_by").ne_missing(pl.lit(code)))["sha256"]
+        return [replace(self.readable[sha256], reading=code) for sha256 in other]
 
     def inputs(self, days: Iterable[date]) -> dict[date, Inputs]:
         """What each of these days is made from, in the order in which deliveries count, the last to arrive at the end;
@@ -198,7 +213,12 @@ class Deliveries:
                 if self._answers.get(day) in (None, delivery.sha256):
                     covering[day].append(delivery.sha256)
         final = self._final_days(covering)
-        return {day: Inputs(deliveries=hashes) for day, hashes in covering.items() if hashes and day not in final}
+        again = {sha256: delivery.readings for sha256, delivery in self.readable.items() if delivery.reading}
+        return {
+            day: Inputs(deliveries=hashes, readings=[name for sha in hashes for name in again.get(sha, ())])
+            for day, hashes in covering.items()
+            if hashes and day not in final
+        }
 
     def _final_days(self, covering: Mapping[date, Sequence[str]]) -> set[date]:
         """Those of the days to which a delivery that is gone reached, and of which nothing came since it went."""
@@ -241,7 +261,8 @@ class Deliveries:
     def _by_sha256(self, rows: pl.DataFrame) -> dict[str, Delivery]:
         names = ["delivery", "sha256", "asked_day", "asked_at", "day_min", "day_max"]
         deliveries = [Delivery(self.contract.name, *values) for values in rows.select(names).iter_rows()]
-        return {delivery.sha256: delivery for delivery in deliveries}
+        readings = rows["reading"] if "reading" in rows.columns else [None] * rows.height
+        return {one.sha256: replace(one, reading=name) for one, name in zip(deliveries, readings, strict=True)}
 
 
 def _between(days: Sequence[date], first: date | None, last: date | None) -> Sequence[date]:

@@ -230,7 +230,7 @@ def _facts(folder: Path, sha256: str) -> dict[str, Any] | None:
 
 
 def _folder(home: Home, city: str, contract: Contract) -> Path:
-    return home.parse_cache / city / contract.name / f"{contract.hash}-{_code_version()}"
+    return home.parse_cache / city / contract.name / f"{contract.hash}-{reading_version()}"
 
 
 def _write(target: Path, content: pl.DataFrame | bytes) -> None:
@@ -245,7 +245,7 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 
 
 @cache
-def _code_version() -> str:
+def reading_version() -> str:
     """Changes when the code that reads deliveries changes: they are then parsed again."""
     casts = (cast, cast_numbers, cast_times, cast_units, computed, local_times, time_formats, written_times)
     apart = (fine, keys, fine_rows, row_rules)

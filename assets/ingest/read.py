@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 _AT_A_TIME = 3  # deliveries parsed at once, each in memory whole: with two, two cores idle a fifth of the time
 
 
-def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> list[ParsedDelivery]:
+def read_new(
+    run: RunContext, contract: Contract, fetched: Fetched, again: Collection[str] = ()
+) -> list[ParsedDelivery]:
     """Read what the ledger does not know yet: how many rows, their first and last day, what is unreadable.
 
-    That is what was fetched now and, after a change of the contract, all that could be read under an earlier one.
+    That is what was fetched now and, after a change of the contract, all that could be read under an earlier one; of
+    the deliveries in `again` (SHA-256) also those that another version of the code has read.
     One attempt row for each. A delivery that cannot be read is a failure of its own (added to `fetched.failures`), in
     this run and in every run in which it is still delivered; the others go on. Returns those that could be read.
     """
@@ -44,6 +47,7 @@ def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> list[Pars
     if deliveries.standing.stops:  # what a contract that has ended left behind is not read under another one
         return []
     unread = deliveries.unread(fetched.landed.values())
+    unread += deliveries.read_otherwise(again, parse_cache.reading_version())
     readable, attempts = [], []
     # which days can be expected is asked again: more of them have come since
     unread = [replace(delivery, day_min=None, day_max=None) for delivery in unread]
@@ -182,5 +186,6 @@ def parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery) 
         rows_outside=parsed.rows_outside,
         guesses=list(parsed.guesses),
         units=list(parsed.units),
+        read_by=parse_cache.reading_version(),
         cells_normalised=parsed.cells_normalised,
     )

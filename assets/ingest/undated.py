@@ -64,7 +64,7 @@ def _hold(
     sha256, day = parsed.delivery.sha256, parsed.delivery.day_min
     assert day is not None
     # the kind makes it another batch than the one that the same delivery makes for its first day
-    batch_id = run.gate(contract).batch_id(day, Inputs(deliveries=[sha256, kind]))
+    batch_id = run.gate(contract).batch_id(day, Inputs(deliveries=[sha256, kind], readings=parsed.delivery.readings))
     common = {"batch_id": batch_id, "city": run.city.name, "table_name": contract.name, "day": day}
     held.append(
         rows.select(
@@ -90,6 +90,7 @@ def _hold(
             **GaveWay().columns(),
             "input_deliveries": [sha256],
             "input_batches": [],
+            "code_version": parsed.delivery.reading,
             "contract_hash": contract.hash,
             "run_id": run.run_id,
             "recorded_at": datetime.now(UTC),

@@ -78,9 +78,11 @@ for name in ("show", "export"):
 later.add(metrics, "metric_try.metric_try", name="try", unwinds=True)
 shared = _group("share", "What leaves the home: what each tier would see, before it is released.")
 later.add(shared, "share.share_check", name="check")
-held_back = _group("quarantine", "What is held back: counts, and the rows as they were delivered.")
+held_back = _group("quarantine", "What is held back: counted, shown, exported, and judged again after a correction.")
 for name in ("list", "show"):
     later.add(held_back, f"quarantine.quarantine_{name}", name=name)
+for name in ("export", "replay"):
+    later.add(held_back, f"quarantine.quarantine_{name}", name=name, unwinds=True)
 refused = _group("refused", "Deliveries about single persons, which never landed: list, give back, remove.")
 for name in ("list", "remove", "return"):
     later.add(refused, f"refused.refused_{name}", name=name)

@@ -60,7 +60,7 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
 OTHERS = {
     *("nightly", "backfill", "dev", "bench", "site", "export", "completion", "simulator serve", "contract show"),
     *("city new", "city sample", "city replay", "city pack", "city unpack", "city diff", "feed new", "feed try"),
-    *("metric export", "share check", "refused remove", "refused return"),
+    *("quarantine export", "quarantine replay", "metric export", "share check", "refused remove", "refused return"),
 }
 
 
@@ -100,7 +100,7 @@ def test_every_command_that_prints_a_table_has_it_as_json_and_csv():
     found = leaves()
     assert {*TABLES, *DOCUMENTS, *OTHERS} == set(found)
     options = {name: {text for one in command.params for text in one.opts} for name, command in found.items()}
-    for name in TABLES | dict.fromkeys(("bench", "share check")):
+    for name in TABLES | dict.fromkeys(("bench", "share check", "quarantine replay")):
         assert {"--json", "--csv"} <= options[name], name
     for name in {*DOCUMENTS, "nightly", "backfill", "feed try", "city diff", "city replay"}:
         assert "--json" in options[name], name

@@ -56,6 +56,9 @@ ATTEMPT = LedgerTable(
         LedgerColumn("day_max", pl.Date, "Last day the delivery has rows for"),
         LedgerColumn("requests", pl.Int64, "Requests sent to the service for it"),
         LedgerColumn("contract_hash", pl.String, "Contract it was read under"),
+        LedgerColumn(
+            "read_by", pl.String, "For parsed: version of the code that read it; null in rows before 2026-11-30"
+        ),
         LedgerColumn("run_id", pl.String, "Run that tried"),
         LedgerColumn("recorded_at", _TIME, "When, UTC"),
     ),
@@ -99,7 +102,12 @@ BATCH = LedgerTable(
             "SHA-256 of the deliveries it was made from, in the order in which they count: the last one wins",
         ),
         LedgerColumn("input_batches", _TEXTS, "Batches it was made from"),
-        LedgerColumn("code_version", pl.String, "Version of the code that made it of batches; null for core"),
+        LedgerColumn(
+            "code_version",
+            pl.String,
+            "Version of the code that made it of batches; of rows without a day the one that read their delivery "
+            "again; null for core",
+        ),
         LedgerColumn("pack_version", pl.String, "Version of the city pack it was made with; null for core"),
         LedgerColumn("contract_hash", pl.String, "Contract that decided"),
         LedgerColumn("run_id", pl.String, "Run that made it"),

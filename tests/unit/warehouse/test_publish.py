@@ -428,7 +428,17 @@ def test_rollback_puts_a_version_back_as_a_new_one_and_publishing_goes_on(home: 
     told = versions.versions(home)
     assert told.head(3).drop("live").equals(before.drop("live"))  # the versions kept are as they were
     assert told.columns == [
-        *("version", "action", "published_at", "values_total", "values_changed", "size_bytes", "kept", "live")
+        *(
+            "version",
+            "action",
+            "restored",
+            "published_at",
+            "values_total",
+            "values_changed",
+            "size_bytes",
+            "kept",
+            "live",
+        )
     ]
     assert told["live"].to_list() == [False, False, False, True]
     assert told["kept"].all()
