@@ -171,6 +171,10 @@ class Client:
                 content = self._body(answer, label)
                 if isinstance(content, FeedFailure):
                     return content
+                if self.secrets.in_packed(content):
+                    what = OwnWords("a packed file in the reply repeats the key that it was asked with")
+                    hint = "ask the provider to leave it out; nothing of the reply is kept"
+                    return PermanentFailure("SERVICE-KEY", what, label, hint)
                 found = {key.lower(): self.secrets.hide(text) for key, text in answer.headers.items()}
                 return Reply(answer.status_code, found, self.secrets.hide_bytes(content), label)
         except httpx.TimeoutException:

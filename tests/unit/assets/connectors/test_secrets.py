@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import html
 import json
@@ -11,7 +12,7 @@ import re
 import threading
 import traceback
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 
@@ -22,6 +23,7 @@ from assets.connectors.refusals import json_object, refuse
 from assets.connectors.secrets import Secrets, from_environment, simulated
 from assets.failures import FeedFailure, PermanentFailure
 from tests.support.loopback import Answer, Asked, Clock, Loopback, closed_port, service
+from tests.support.readers import zipped
 
 KEYS = {
     "one": "a/b+c=%&é {x}0123456789",  # everything that an address, JSON or XML has to escape
@@ -173,6 +175,108 @@ def test_no_landed_reply_holds_a_key(server: Loopback, caplog: pytest.LogCapture
     assert "<one>" in repr(pulled)
     assert "logging works" in caplog.text
     clean(caplog.text)
+
+
+KEY = "Zk3/p+Q9=wé-4d6bA1c2"
+RAW = KEY.encode()
+WRITTEN: dict[str, bytes] = {
+    "in capital letters": KEY.upper().encode(),
+    "in small letters": KEY.lower().encode(),
+    "backwards": RAW[::-1] if KEY.isascii() else KEY[::-1].encode(),
+    "base64": base64.b64encode(RAW),
+    "base64 for addresses": base64.urlsafe_b64encode(RAW),
+    "base64 after a user": base64.b64encode(b"user:" + RAW),
+    "base64 in the middle of a header": base64.b64encode(b"Basic x " + RAW + b" and more"),
+    "base64 in lines": base64.encodebytes(b"x" * 50 + RAW),
+    "base64 of UTF-16": base64.b64encode(KEY.encode("utf-16-le")),
+    "base64, percent-encoded": quote(base64.b64encode(b"u:" + RAW), safe="").encode(),
+    "base64 in JSON": json.dumps(base64.b64encode(b"u:" + RAW).decode()).replace("/", "\\/").encode(),
+    "base64 of the encoded key": base64.b64encode(quote(KEY, safe="").encode()),
+    "base64 in UTF-16": base64.b64encode(RAW).decode().encode("utf-16"),
+    "hexadecimal": RAW.hex().encode(),
+    "hexadecimal in capitals": RAW.hex().upper().encode(),
+    "hexadecimal with colons": RAW.hex(":").encode(),
+    "hexadecimal with spaces": RAW.hex(" ").upper().encode(),
+    "hexadecimal of UTF-16": KEY.encode("utf-16-le").hex().encode(),
+    "hexadecimal in UTF-16": RAW.hex().encode().decode().encode("utf-16-be"),
+    "each sign percent-encoded": "".join(f"%{byte:02X}" for byte in RAW).encode(),
+    "each sign percent-encoded twice": "".join(f"%25{byte:02x}" for byte in RAW).encode(),
+    "some signs percent-encoded": quote(KEY, safe="").replace("4d6b", "%34d%36b").encode(),
+    "HTML entities": "".join(f"&#{ord(c)};" for c in KEY).encode(),
+    "HTML entities in hexadecimal": "".join(f"&#x{ord(c):04X};" for c in KEY).encode(),
+    "JSON escapes": "".join(f"\\u{ord(c):04x}" for c in KEY).encode(),
+    "JSON escapes in JSON": "".join(f"\\\\u{ord(c):04X}" for c in KEY).encode(),
+    "escapes of C": "".join(f"\\x{byte:02x}" for byte in RAW).encode(),
+    "UTF-16": KEY.encode("utf-16"),
+    "UTF-16, the other order": b"\xfe\xff" + KEY.encode("utf-16-be"),
+    "UTF-16 from an odd place": b"x" + KEY.encode("utf-16-le"),
+    "UTF-16, percent-encoded": quote(KEY, safe="").encode("utf-8").decode().encode("utf-16-le"),
+    "UTF-16, as JSON": json.dumps(KEY).encode().decode().encode("utf-16-be"),
+}
+
+
+def legible(content: bytes) -> str:
+    """What somebody would find who undoes what systems do to texts."""
+    texts = [content.decode("utf-8", "replace"), content.replace(b"\0", b"").decode("utf-8", "replace")]
+    for text in list(texts):
+        undone = unquote(unquote(html.unescape(text)))
+        undone = re.sub(r"\\+(?:u|x)([0-9A-Fa-f]{4}|[0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), undone)
+        texts += [undone, undone[::-1]]
+        for piece in re.findall(r"[A-Za-z0-9+/_=-]{12,}", re.sub(r"\s|\\", "", unquote(text))):
+            for cut in range(4):
+                whole = piece[cut:].replace("-", "+").replace("_", "/").replace("=", "")
+                whole = whole[:-1] if len(whole) % 4 == 1 else whole
+                decoded = base64.b64decode(whole + "=" * (-len(whole) % 4))
+                texts.append(decoded.replace(b"\0", b"").decode("latin-1"))
+        for piece in re.findall(r"[0-9A-Fa-f]{16,}", re.sub(r"[\s:]", "", text)):
+            raw = bytes.fromhex(piece[: len(piece) // 2 * 2])
+            texts.append(raw.replace(b"\0", b"").decode("latin-1"))
+    return "\n".join(texts).lower()
+
+
+@pytest.mark.holds(
+    "attack 9",
+    "A service that repeats its key in base64 (any alignment), hexadecimal, percent-encoded, as HTML entities, JSON "
+    "escapes, UTF-16, backwards or in other letters: it is taken out before anything is written.",
+)
+@pytest.mark.parametrize("how", WRITTEN)
+def test_a_key_that_is_written_in_another_way_does_not_land(server: Loopback, how: str) -> None:
+    core = "4d6ba1c2"
+    assert core in legible(WRITTEN[how])  # who looks for it would find it
+    wide = b"\0" in WRITTEN[how]
+    content = WRITTEN[how] if wide else b'{"error": "' + WRITTEN[how] + b'", "k": 1}'
+    server.replies["*"] = Answer(content)
+    asking = service("echo", secrets=dict.fromkeys(KEYS, "V"))
+    with Client(asking, server.base, Secrets(KEYS | {"one": KEY})) as client:
+        pulled = pull.pull(client, asking, None)
+    packed, headers = archive.pack(pulled.pages)
+    assert len(pulled.pages) == 1  # it lands, as evidence
+    for text in (packed, json.dumps(headers).encode(), str(pulled.failure).encode(), repr(pulled).encode()):
+        assert core not in legible(text), how
+    assert (b"<\0o\0n\0e\0>" if wide else b"<one>") in packed
+
+
+@pytest.mark.parametrize("kind", ["gz", "zip"])
+def test_a_key_in_a_packed_file_is_refused_and_nothing_lands(server: Loopback, kind: str) -> None:
+    content = b"a,b\n1," + base64.b64encode(b"u:" + RAW) + b"\n"
+    server.replies["*"] = Answer(gzip.compress(content) if kind == "gz" else zipped({"a.csv": content}))
+    asking = service("echo", secrets=dict.fromkeys(KEYS, "V"), attempts=3)
+    with Client(asking, server.base, Secrets(KEYS | {"one": KEY})) as client:
+        pulled = pull.pull(client, asking, None)
+    assert pulled.failure is not None
+    assert (pulled.failure.code, pulled.pages) == ("SERVICE-KEY", [])
+    assert len(server.asked) == 1
+
+
+def test_what_only_looks_like_a_short_key_stays() -> None:
+    content = base64.b64encode(b"abcd") + b" 61626364 &#97;bcd ABCD dcba"
+    assert Secrets({"key": "abcd"}).hide_bytes(content) == content
+
+
+def test_what_holds_no_key_stays_as_it_is() -> None:
+    secrets = Secrets(KEYS | {"long": KEY})
+    for content in (bytes(range(256)) * 40, "서울 &#39;%3A%EC \\u0041".encode(), "x\0é".encode("utf-16") * 9, b""):
+        assert secrets.hide_bytes(content) == content
 
 
 def test_every_spelling_is_hidden_and_nothing_else() -> None:
