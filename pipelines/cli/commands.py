@@ -49,6 +49,7 @@ for place in (
 for place in (
     *("run.nightly", "run.backfill", "publishing.publish", "publishing.rollback"),
     *("export.export", "withdraw.withdraw", "maintain.maintain", "dev.dev", "bench.bench"),
+    *("backup.backup", "backup.restore"),
     "site.site",
 ):
     later.add(app, place, unwinds=True)

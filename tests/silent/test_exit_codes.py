@@ -88,6 +88,9 @@ ON_A_HOME = {
         ("site",),
         ("site", "--serve"),
         ("site", "--out", "{drop}/new"),
+        ("backup", "{drop}"),
+        ("restore", "{drop}"),
+        ("restore", "{drop}/zzz", "--list"),
     ],
     0: [
         ("status",),
@@ -103,6 +106,7 @@ ON_A_HOME = {
         ("refused", "list", "--json"),
         ("refused", "remove", "--all", "--city", "seoul"),
         ("maintain", "--dry-run"),
+        ("backup", "{drop}/../backups"),
         ("withdraw", "bike_daily", "--city", "seoul", "--dry-run"),
         ("simulator", "faults"),
         ("simulator", "feeds"),
@@ -110,7 +114,7 @@ ON_A_HOME = {
 }
 NO_HOME = {
     1: [("status",), ("ledger",), ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
-        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show")],
+        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show"), ("backup", "zzz"), ("restore", "zzz")],
 }  # fmt: skip
 COMMANDS = {"dev", "bench", "simulator serve"}  # they start something: tests/pipeline has them
 
