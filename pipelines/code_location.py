@@ -10,7 +10,6 @@ from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
 from assets.tiers.release import tiers_wanted
 from pipelines import (
-    alerts,
     asset_factory,
     jobs,
     maintenance,
@@ -27,6 +26,7 @@ from pipelines.partitions import daily, first_of_runs, first_shown
 from pipelines.resources import Platform
 from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
+from pipelines.watch import watch_sensor
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -72,7 +72,7 @@ def code_location(
         ],
         sensors=[
             *sensors.all_sensors(city_jobs, zones, platform, publish),
-            *alerts.all_alerts(taken.cities, settings),
+            watch_sensor(all_packs, settings),
             killed_runs_sensor(settings.home),
         ],
         resources={"platform": platform},

@@ -23,7 +23,7 @@ class SettingsError(ValueError):
 
 class Settings(BaseSettings):
     """MADANG_HOME, MADANG_CITIES, MADANG_DROP, MADANG_SOURCE, MADANG_SIMULATOR, MADANG_FETCH_MINUTES, MADANG_ALERT_URL,
-    MADANG_SITE.
+    MADANG_ALERT_MAIL, MADANG_PING_URL, MADANG_SITE.
 
     Raises SettingsError for a value that cannot be used, and for a name of an earlier version.
     """
@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     fetch_minutes: float = Field(default=60, gt=0)
     # where to tell of troubles (pipelines/alerts.py); often the address itself is a secret
     alert_url: SecretStr | None = Field(default=None, validation_alias="ALERT_URL")
+    alert_mail: SecretStr | None = Field(default=None, validation_alias="ALERT_MAIL")
+    # of a service outside that tells when it is asked no longer (pipelines/watch.py)
+    ping_url: SecretStr | None = Field(default=None, validation_alias="PING_URL")
     # whether the open file has its pages beside it; a home that programs alone read can do without
     site: bool = True
     _drop_is_given: bool = PrivateAttr(default=False)

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from assets.pack.city_file import LONGEST_NAME, RESERVED
+from assets.pack.city_file import RESERVED
+from assets.pack.safe_names import LONGEST_NAME
 from quality.contract.base import NAME
 
 _LONGEST = 40

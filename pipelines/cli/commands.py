@@ -49,7 +49,7 @@ for place in (
 for place in (
     *("run.nightly", "run.backfill", "publishing.publish", "publishing.rollback"),
     *("export.export", "withdraw.withdraw", "maintain.maintain", "dev.dev", "bench.bench"),
-    *("backup.backup", "backup.restore"),
+    *("backup.backup", "backup.restore", "watch.watch"),
     "site.site",
 ):
     later.add(app, place, unwinds=True)

@@ -113,7 +113,7 @@ OF_THE_PLATFORM = {
     *(f"asset {section.key.to_user_string()}" for section in Section),
     *("job maintain", "job publish", "schedule maintain_weekly"),
     *("sensor publish_after_failure", "sensor publish_after_success", "sensor end_killed_runs"),
-    *("sensor alert_no_night", "sensor alert_run_failed", "sensor alert_what_failed_last_night"),
+    "sensor alert_troubles",
 }
 
 

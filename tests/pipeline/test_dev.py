@@ -42,6 +42,9 @@ dev.Thread = lambda **_: types.SimpleNamespace(start=lambda: os.kill(os.getpid()
 """
 
 
+@pytest.mark.holds(
+    "attack 20", "SIGTERM and Ctrl-C to madang dev: none of its processes is left, also where SIGINT is ignored."
+)
 @pytest.mark.parametrize(
     ("madang", "number"), [(MADANG_IN_BACKGROUND, signal.SIGTERM), (MADANG, signal.SIGTERM), (MADANG, signal.SIGINT)]
 )
@@ -68,6 +71,9 @@ def test_what_does_not_end_is_killed(tmp_path: Path) -> None:
     assert code == 0
 
 
+@pytest.mark.holds(
+    "attack 20", "A taken port, or a second madang dev on one home: one sentence before anything starts."
+)
 def test_a_port_that_is_taken_is_one_sentence_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

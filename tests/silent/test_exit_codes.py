@@ -113,7 +113,7 @@ ON_A_HOME = {
     ],
 }
 NO_HOME = {
-    1: [("status",), ("ledger",), ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
+    1: [("watch",), ("status",), ("ledger",), ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
         ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show"), ("backup", "zzz"), ("restore", "zzz")],
 }  # fmt: skip
 COMMANDS = {"dev", "bench", "simulator serve"}  # they start something: tests/pipeline has them

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from deltalake.exceptions import DeltaError
 
+from warehouse.damaged import DamagedHomeError
 from warehouse.delta.log import StoredTable
 from warehouse.failpoint import failpoint
 from warehouse.files import UNFINISHED
@@ -46,7 +47,7 @@ class NoMomentError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Moment:
+class HomeMoment:
     """The links, and how whole what they lead to is."""
 
     folder: Path
@@ -54,7 +55,7 @@ class Moment:
 
 
 @contextmanager
-def one_moment(home: Home) -> Iterator[Moment]:
+def one_moment(home: Home) -> Iterator[HomeMoment]:
     """The links in the block; afterwards they are gone. Raises NoMomentError, OSError.
 
     One at a time; what a killed one has left is removed. A publication or a withdrawal waits for the second or two in
@@ -69,7 +70,7 @@ def one_moment(home: Home) -> Iterator[Moment]:
             shutil.rmtree(left)
         linked = home.root / f"{PREFIX}{secrets.token_hex(8)}"
         try:
-            yield Moment(linked, _link_all(home, linked))
+            yield HomeMoment(linked, _link_all(home, linked))
         finally:
             shutil.rmtree(linked, ignore_errors=True)
 
@@ -94,7 +95,7 @@ def _link_all(home: Home, linked: Path) -> list[str]:
 def _lacking(linked: Path, table: Path) -> list[str]:
     try:
         live = StoredTable(table).live_files()
-    except (OSError, ValueError, DeltaError):
+    except (DamagedHomeError, DeltaError, OSError):
         live = [str(table / LOG / "the log cannot be read")]
     return [str(Path(path).relative_to(linked)) for path in live if not Path(path).exists()]
 
@@ -140,7 +141,9 @@ def _link_log(home: Path, log: Path, linked: Path) -> None:
     _link(source / HINT, target / HINT)
     versions = {name: int(found[1]) for name in os.listdir(source) if (found := _ENTRY.fullmatch(name))}
     entries = sorted({version for name, version in versions.items() if name.endswith(".json")})
-    last = json.loads((target / HINT).read_bytes())["version"] if (target / HINT).exists() else -1
+    last = -1
+    with suppress(OSError, ValueError, KeyError, TypeError):  # there is none yet, or it is damaged
+        last = int(json.loads((target / HINT).read_bytes())["version"])
     for version in entries:  # one that comes while the folder is listed may be seen, and the one before it not
         last = version if version == last + 1 or last < 0 else last
     for name, version in versions.items():
