@@ -82,7 +82,10 @@ def tell_new(settings: Settings, troubles: Sequence[Trouble]) -> list[str]:
 
 
 def ping(settings: Settings) -> None:
-    """Say to a service outside that all nights are well: it raises an alarm when this is no longer said. Raises NotToldError."""
+    """Say to a service outside that all nights are well: it raises an alarm when it no longer hears this.
+
+    Raises NotToldError.
+    """
     if settings.ping_url is not None:
         _sending(_get, settings.ping_url)("")
 

@@ -104,7 +104,7 @@ def stepped(town: Town, home: Home) -> Iterator[Stepped]:
 
 @pytest.mark.holds(
     "attack 23",
-    "A night that goes on while its home is backed up, step by step: each backup is a home that a kill could have left.",
+    "A night goes on while its home is backed up, step by step: each backup is a home that a kill could have left.",
 )
 @pytest.mark.parametrize(("before", "each"), [(0, 1), (4, 1), (7, 1), (9, 2), (0, 3), (16, 1)])
 def test_a_night_goes_on_while_its_home_is_backed_up(

@@ -113,8 +113,9 @@ ON_A_HOME = {
     ],
 }
 NO_HOME = {
-    1: [("watch",), ("status",), ("ledger",), ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
-        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show"), ("backup", "zzz"), ("restore", "zzz")],
+    1: [("watch",), ("status",), ("ledger",), ("restore", "zzz"), ("backup", "zzz"),
+        ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
+        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show")],
 }  # fmt: skip
 COMMANDS = {"dev", "bench", "simulator serve"}  # they start something: tests/pipeline has them
 
