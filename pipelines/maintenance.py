@@ -24,6 +24,7 @@ PARTS = {
     "vacuum": "Files of lake and ledger go that are not live, not named by a kept published version, and old",
     "parse_cache": "Parsed deliveries that nobody has used for a week go",
     "private_modes": "Private folders and their files become their owner's alone where they are not",
+    "unfinished": "Files go that somebody who was killed a day ago or more has begun and not finished",
     "runs": "Old runs go from Dagster's store, with their events and logs",
 }
 

@@ -1,7 +1,8 @@
 """Keeping a home healthy over years: compaction, checkpoints of the logs, and removing what nothing needs any more.
 
 May be run at any time, beside a night too, and killed anywhere: each part does whole steps, and the next run goes on.
-Never touched are landing, what is live, what a kept published version names, and what is younger than the retention.
+Never touched are what has landed, what is live, what a kept published version names, and what is younger than the
+retention.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from warehouse import modes
 from warehouse.delta import log
 from warehouse.delta.commit import set_properties
 from warehouse.delta.log import StoredTable
+from warehouse.files import UNFINISHED
 from warehouse.home import Home
 from warehouse.ledger import storage
 from warehouse.ledger.schema import TABLES
@@ -27,6 +29,7 @@ from warehouse.published import connect, versions
 
 RETENTION = timedelta(days=30)
 UNUSED = timedelta(days=7)  # of the parsed deliveries: each can be parsed again
+ABANDONED = timedelta(days=1)  # files in the making: nobody writes one for so long
 LAKE_PROPERTIES = {"delta.deletedFileRetentionDuration": f"interval {RETENTION.days} days"}
 _SQL = """
     SELECT sql FROM duckdb_views() WHERE database_name = 'kept' AND NOT internal
@@ -155,12 +158,26 @@ def private_modes(home: Home, retention: timedelta = RETENTION, *, dry_run: bool
     return MaintenanceResult("private_modes", what, len(files), len(files), size, size, note)
 
 
+def unfinished(home: Home, retention: timedelta = ABANDONED, *, dry_run: bool = False) -> MaintenanceResult:
+    """Files in the making go of which the writer was killed, wherever they lie: no reader looks at them. Those of lake
+    and ledger are for `vacuum`."""
+    del retention
+    lying = [
+        path for path in home.root.rglob(f"*{UNFINISHED}") if path.is_file() and not path.is_relative_to(home.lake)
+    ]
+    size_before = _size(lying)
+    gone = [size for path in lying if (size := _remove(path, ABANDONED, dry_run)) is not None]
+    what, after = "unfinished files", len(lying) - len(gone)
+    return MaintenanceResult("unfinished", what, len(lying), after, size_before, size_before - sum(gone))
+
+
 PARTS: dict[str, Callable[..., MaintenanceResult]] = {
     "compact": compact,
     "checkpoint": checkpoint,
     "vacuum": vacuum,
     "parse_cache": parse_cache,
     "private_modes": private_modes,
+    "unfinished": unfinished,
 }
 
 

@@ -10,12 +10,14 @@ from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import polars as pl
+import polars.selectors as cs
 
 from assets.context import RunContext
 from assets.derive import sources
 from assets.mart import START, Mart, Reads
 from assets.metrics.fed_marts import FedMart
 from assets.metrics.feeds import references_of
+from assets.metrics.measured import DIGITS
 from assets.metrics.observed import Observed
 from assets.metrics.observing import observe
 from quality.contract.columns import DAY
@@ -87,7 +89,11 @@ class MartTable:
         return found
 
     def rows(self, run: RunContext, days: Sequence[date]) -> pl.DataFrame:
-        """The rows of the periods that begin on `days`, as far as they can be made."""
+        """The rows of the periods that begin on `days`, as far as they can be made.
+
+        Rounded here, as values are where they are made: the last digits of a sum depend on the order of the rows, and a
+        batch is what its inputs are.
+        """
         live = {contract.name: sources.live(run, contract) for contract in (*self.needs, *self.uses)}
         made_of = self._made_of(live, days)
         references = {contract.name: sources.rows(run, contract) for contract in self.uses}
@@ -98,7 +104,8 @@ class MartTable:
             rows = references[feed.name] if feed.name in references else sources.rows(run, feed, wanted)
             seen = _for_starts(observe(feed, run.city, rows, wanted, references), pairs)
             read[of_model.model] = (*read.get(of_model.model, ()), seen)
-        return self.mart.compute({one.model: read.get(one.model, ()) for one in self.mart.reads}, run.city)
+        made = self.mart.compute({one.model: read.get(one.model, ()) for one in self.mart.reads}, run.city)
+        return made.with_columns(cs.float().round_sig_figs(DIGITS))
 
     @cached_property
     def _read(self) -> tuple[tuple[Contract, Reads], ...]:

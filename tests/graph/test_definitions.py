@@ -107,7 +107,7 @@ def test_dagster_itself_finds_the_definitions_in_the_workspace(tmp_path: Path):
 OF_THE_PLATFORM = {
     *(
         f"asset madang/maintenance/{part}"
-        for part in ("checkpoint", "compact", "parse_cache", "private_modes", "runs", "vacuum")
+        for part in ("checkpoint", "compact", "parse_cache", "private_modes", "runs", "unfinished", "vacuum")
     ),
     *(f"asset madang/published/{table}" for table in ("scoreboard", "what_failed_last_night")),
     *(f"asset {section.key.to_user_string()}" for section in Section),

@@ -25,6 +25,7 @@ from pipelines.settings import REPOSITORY, Settings
 from warehouse import lake, landing
 from warehouse import maintenance as of_home
 from warehouse.delta import commit
+from warehouse.files import unfinished_name
 from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger, storage
@@ -204,17 +205,38 @@ def test_batch_that_is_staged_again_while_it_is_looked_at_stays(home: Home, monk
     assert rows(home) == [2]
 
 
-def test_landing_is_never_touched(home: Home):
+def test_what_has_landed_is_never_touched(home: Home):
     kept = landing.land(home, "c", "f", DAY, b"bytes", {})
-    kept.path.with_name(".x.part").write_bytes(b"half")
     put(home, "b1", 1)
     age_all(home, 1000)
     for part in of_home.PARTS.values():
         part(home, timedelta(0))
     assert sorted(p.name for p in kept.path.parent.iterdir()) == sorted(
-        [".x.part", kept.path.name, kept.path.with_suffix(".json").name]
+        [kept.path.name, kept.path.with_suffix(".json").name]
     )
     assert landing.read_bytes(kept.path) == b"bytes"
+
+
+@pytest.mark.holds("attack 22", "A file that a killed writer has begun counts as nothing, and upkeep removes it.")
+def test_what_a_killed_writer_had_begun_goes_and_nothing_else(home: Home):
+    kept = landing.land(home, "c", "f", DAY, b"bytes", {})
+    folders = (kept.path.parent, home.refused, home.parse_cache / "c" / "f", home.root)
+    for folder_of in folders:
+        folder_of.mkdir(parents=True, exist_ok=True)
+    old, young = ([unfinished_name(folder_of / f"{kept.sha256}.zst") for folder_of in folders] for _ in range(2))
+    for path in (*old, *young):
+        path.write_bytes(b"half")
+    age_all(home, 2)
+    for path in young:
+        age(path, 0.5)
+    before = tree(home)
+    assert landing.landed(home, "c", "f") == {kept.sha256}
+    assert of_home.unfinished(home, dry_run=True).files_gone == len(old)
+    assert tree(home) == before
+    done = of_home.unfinished(home)
+    assert {home.root / name for name in before.keys() - tree(home).keys()} == set(old)
+    assert (done.files_before, done.files_after, done.bytes_gone) == (8, 4, 16)
+    assert landing.land(home, "c", "f", DAY, b"bytes", {}).new is False
 
 
 # Logs --------------------------------------------------------------------------------------------------------

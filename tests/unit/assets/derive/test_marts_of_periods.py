@@ -90,6 +90,26 @@ def table_of_city(name):
     return next(table for table in derived_tables(CITY) if table.name == name)
 
 
+@pytest.mark.holds("attack 21", "Rows that are added in another order make the same mart, to its last digit.")
+def test_the_order_of_rows_changes_no_digit_of_a_mart(tmp_path: Path):
+    run = run_of(CITY, tmp_path)
+    admitted(run, ROADS, DAY, hours(speeds=[n / 10 for n in range(1, 25)]), "a")
+    added = set[float]()
+
+    def adding(order):
+        def compute(read, _city):
+            speeds = read["road_traffic"][0].rows.select("speed").collect()["speed"].sort().to_list()
+            added.add(sum(order(speeds)))
+            return pl.DataFrame({"day": [DAY], "of_place": [sum(order(speeds))]})
+
+        return of_town(Mart((Reads("road_traffic", ("speed",), longest=timedelta(hours=1)),), compute), ROADS)
+
+    orders = (list, lambda speeds: speeds[::-1], lambda speeds: speeds[::2] + speeds[1::2])
+    made = {adding(order).rows(run, [DAY])["of_place"].item() for order in orders}
+    assert len(added) > 1  # else nothing was tried
+    assert made == {30.0}
+
+
 def test_a_late_day_makes_the_later_months_again(tmp_path: Path):
     run = run_of(CITY, tmp_path)
     table = table_of(run, "road_link_month")
