@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
@@ -13,6 +13,7 @@ from assets.crashes import judged_or_error
 from assets.derive.tables import DerivedTable
 from assets.derive.versions import code_version, pack_version
 from assets.ingest.ingest import Report
+from assets.pieces import in_pieces
 from assets.terms.standing import kept_without_rows
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
@@ -21,6 +22,8 @@ from quality.outcome import Outcome
 from quality.staging import Block, IncomingRows
 from warehouse import lake
 from warehouse.ledger import ledger
+
+ROWS_OF_AREA = 5  # rows that a day of a table has of each area, about: those that it reads may be fewer
 
 
 def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
@@ -37,8 +40,7 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     todo = {day: inputs[day] for day in inputs if day not in settled}
 
     def made(of: Mapping[date, Inputs]) -> list[Outcome]:
-        rows = table.rows(run, list(of)).filter(pl.col(DAY).is_in(list(of))).with_columns(source=pl.lit(run.source))
-        return gate.admit(IncomingRows([_block(rows, table.contract)]), of)
+        return gate.admit(IncomingRows(_blocks(run, table, of)), of)
 
     if todo:
         report.outcomes += judged_or_error(gate, todo, made)
@@ -83,6 +85,20 @@ def _inputs(run: RunContext, table: DerivedTable, days: Sequence[date]) -> dict[
     """The inputs of each day: batches, and the versions of code and pack that turn them into rows."""
     code, pack = code_version(), pack_version(run.city)
     return {day: Inputs((), batches, code, pack) for day, batches in table.inputs(run, days).items()}
+
+
+def _blocks(run: RunContext, table: DerivedTable, wanted: Mapping[date, Inputs]) -> Iterator[Block]:
+    """The rows of these days, some days at a time."""
+    made_of = {day: wanted[day].batches for day in sorted(wanted)}
+    for days in in_pieces(made_of, _rows_of_batches(run, table), of_each=ROWS_OF_AREA * run.city.areas.height):
+        rows = table.rows(run, days).filter(pl.col(DAY).is_in(days)).with_columns(source=pl.lit(run.source))
+        yield _block(rows, table.contract)
+
+
+def _rows_of_batches(run: RunContext, table: DerivedTable) -> dict[str, int]:
+    """The rows of the batches that a table is made of. Registers and outlines do not count: each piece reads them."""
+    about = (ledger.rows_about(run.home, "batch", run.city.name, one.layer, one.name) for one in table.needs)
+    return dict(chain.from_iterable(rows.select("batch_id", "rows_kept").iter_rows() for rows in about))
 
 
 def _block(rows: pl.DataFrame, contract: Contract) -> Block:

@@ -18,6 +18,7 @@ from assets.ingest.deduplicate import deduplicate
 from assets.ingest.delivered import delivery_rows
 from assets.ingest.parse_cache import ParsedDelivery
 from assets.ingest.read import read_all
+from assets.pieces import in_pieces
 from quality.contract.model import Contract
 from quality.inputs import Inputs
 from quality.outcome import Outcome
@@ -73,5 +74,9 @@ def incoming_rows(
     rows_read = {day: sum(parsed[s].days.get(day, 0) for s in i.deliveries) for day, i in wanted.items()}
     todo = {day: inputs for day, inputs in wanted.items() if rows_read[day]}
     no_day = {sha256: found for sha256, one in parsed.items() if (found := one.no_day) is not None}
-    rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
-    return IncomingRows(rows, rows_read, no_day), todo
+    blocks = (
+        block
+        for days in in_pieces({day: [day] for day in sorted(todo)}, rows_read)
+        for block in deduplicate(contract, delivery_rows(parsed.values(), {day: todo[day] for day in days}))
+    )
+    return IncomingRows(blocks, rows_read, no_day), todo

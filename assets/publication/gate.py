@@ -17,7 +17,7 @@ from quality.gx_duckdb.evaluate import evaluate
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse.home import Home
 from warehouse.ledger import ledger
-from warehouse.published import dictionary
+from warehouse.published import connect, dictionary
 from warehouse.published.spec import TableSpec
 
 
@@ -102,7 +102,7 @@ def judge(home: Home, path: Path, metrics: Collection[str], run_id: str) -> Judg
 
 
 def _evaluated(path: Path, file_rules: Collection[FileRule], today: date) -> list[RuleResult]:
-    with duckdb.connect(str(path), read_only=True) as con:
+    with duckdb.connect(str(path), read_only=True, config={"memory_limit": connect.MAKING}) as con:
         for view, table in {rule.view: rule.table for rule in file_rules}.items():
             con.execute(f"CREATE TEMP VIEW {view} AS SELECT * FROM {table.sql}")
         checks = [Check(r.code, r.view, r.expectation, dict(r.arguments)) for r in file_rules]

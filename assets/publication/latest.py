@@ -45,7 +45,7 @@ class LatestValues(MadeOfTables):
             orient="row",
         )
         before = " ".join(f"WHEN '{period}' THEN INTERVAL {length}" for period, length in PERIOD_BEFORE.items())
-        lend(connection, "due", due)
+        lent = lend(connection, "due", due)
         rows = fetched_frame(
             connection.sql(f"""
             WITH last AS (
@@ -64,7 +64,7 @@ class LatestValues(MadeOfTables):
                     AND p.period_start = v.period_start - CASE v.period {before} END
             WHERE v.period_start IN (last.newest, last.valued)""")
         )
-        connection.unregister("due")
+        lent.take_back()
         return _with_age(_with_change(rows)).sort("city", "metric", "area")
 
 

@@ -99,16 +99,22 @@ class AreaDay(Partitions):
         daily = {of_cities[0].metric: of_cities for of_cities in daily}
         return cls(area_day_table(daily), values.inputs, list(daily))
 
+    @property
+    def read_for_each(self) -> int:
+        return max(1, len(self.metrics))
+
     def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
         wanted = [tuple(partition) for partition in partitions]
-        lend(connection, "wanted", pl.DataFrame(wanted, schema={"city": pl.String, "day": pl.Date}, orient="row"))
+        lent = lend(
+            connection, "wanted", pl.DataFrame(wanted, schema={"city": pl.String, "day": pl.Date}, orient="row")
+        )
         rows = fetched_frame(
             connection.sql(
                 f"SELECT city, area, area_level, period_start AS day, metric, value, status FROM {METRIC_VALUE.sql}"
                 " WHERE period = 'day' AND (city, period_start) IN (FROM wanted)"
             )
         )
-        connection.unregister("wanted")
+        lent.take_back()
         return (
             rows.filter(pl.col("metric").is_in(self.metrics))
             .group_by("city", "area", "area_level", "day")

@@ -74,9 +74,9 @@ def write_before(con: duckdb.DuckDBPyConnection, source: str, before: pl.DataFra
         return None
     public = f"(city, metric) NOT IN (FROM private_metrics) AND NOT {WITHHELD}"
     now = f"(FROM {source}.{METRIC_LATEST.sql} WHERE {public})"
-    lend(con, "incoming", before)
+    lent = lend(con, "incoming", before)
     con.execute(f"INSERT INTO {LATEST_BEFORE.sql} BY NAME FROM incoming SEMI JOIN {now} USING ({_KEYS})")
-    con.unregister("incoming")
+    lent.take_back()
     return con.execute(
         f"SELECT count(*) FROM {now} n LEFT JOIN {LATEST_BEFORE.sql} b USING ({_KEYS})"
         " WHERE n.value IS DISTINCT FROM b.value"
@@ -89,8 +89,8 @@ def write_history(con: duckdb.DuckDBPyConnection, past: pl.DataFrame, now: Mappi
     schema = {name: _KINDS[dtype] for name, dtype in RELEASE_HISTORY.types.items()}
     before = past.rename({"recorded_at": "released_at"}).select(pl.col(name).cast(of) for name, of in schema.items())
     rows = pl.concat([before, pl.DataFrame([now], schema=schema)])
-    lend(con, "incoming", without_zone(rows.unique("version", keep="last").sort("version")))
+    lent = lend(con, "incoming", without_zone(rows.unique("version", keep="last").sort("version")))
     con.execute(f"CREATE TABLE IF NOT EXISTS {RELEASE_HISTORY.sql} ({RELEASE_HISTORY.definition})")
     con.execute(f"DELETE FROM {RELEASE_HISTORY.sql}")  # in a file that is put back; it keeps its comments
     con.execute(f"INSERT INTO {RELEASE_HISTORY.sql} BY NAME FROM incoming")
-    con.unregister("incoming")
+    lent.take_back()

@@ -49,9 +49,9 @@ def lend_judged(
         "cells": known_cells(judged).select("city", *CELL_KEY, "conf_status"),
     }
     for name, frame in frames.items():
-        lend(con, "incoming", frame)
+        lent = lend(con, "incoming", frame)
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
-        con.unregister("incoming")
+        lent.take_back()
     several = rests.select("city", "metric").is_duplicated().any()  # most metrics rest on one table
     status, grouped = "coalesce(c.conf_status, 'N')", "GROUP BY ALL" if several else ""
     cell = " AND ".join(f"c.{name} = {'r' if name in ('table', 'slice') else 'v'}.{name}" for name in CELL_KEY)
@@ -68,17 +68,17 @@ def lend_judged(
 
 def lend_withheld(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:
     """The temporary table `withheld_metrics`: by city, those that a tier does not have for their licence."""
-    lend(con, "incoming", _metrics_of(metrics))
+    lent = lend(con, "incoming", _metrics_of(metrics))
     con.execute("CREATE OR REPLACE TEMP TABLE withheld_metrics AS FROM incoming")
-    con.unregister("incoming")
+    lent.take_back()
 
 
 def lend_masks(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:
     """The temporary table `allowed` of these metrics of private feeds, by city, and of those `masks`: every value with
     its conf_status."""
-    lend(con, "incoming", _metrics_of(metrics))
+    lent = lend(con, "incoming", _metrics_of(metrics))
     con.execute("CREATE OR REPLACE TEMP TABLE allowed AS FROM incoming SEMI JOIN private_metrics USING (city, metric)")
-    con.unregister("incoming")
+    lent.take_back()
     con.execute("CREATE OR REPLACE TEMP VIEW masks AS FROM judged_rows SEMI JOIN allowed USING (city, metric)")
 
 

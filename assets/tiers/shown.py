@@ -37,14 +37,14 @@ def shown_in_file(file: Path, rests: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shown(con: duckdb.DuckDBPyConnection, rests: pl.DataFrame) -> pl.DataFrame:
-    lend(con, "rests", rests)
+    lent = lend(con, "rests", rests)
     found = fetched_frame(
         con.sql(
             f'SELECT DISTINCT r.city, r."table", r.slice, v.area, v.period, v.period_start FROM {METRIC_VALUE.sql} v'
             " JOIN rests r ON (r.city, r.metric) = (v.city, v.metric) WHERE v.value IS NOT NULL"
         )
     )
-    con.unregister("rests")
+    lent.take_back()
     return found.select(pl.col(name).cast(SHOWN[name]) for name in _CELL)
 
 

@@ -24,7 +24,7 @@ from tests.worlds.published import spec_of, values
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import ATTEMPT, VERDICT
-from warehouse.published import connect, publish, versions
+from warehouse.published import connect, load, publish, versions
 from warehouse.published.load import AppendedFiles, Partitions
 from warehouse.published.spec import Partition, PublishError
 from warehouse.published.value_history import WITHDRAWN
@@ -327,6 +327,23 @@ def test_only_partitions_with_other_inputs_are_looked_at(tmp_path: Path):
         home, [NOTHING, partitions({"2026-01-02": ("x", [5, 4]), "2026-01-03": ("d", [6])})], run_id="r"
     )
     assert (same.version, same.changed) == (3, False)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 1000])
+def test_rows_that_are_made_a_few_days_at_a_time_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+):
+    """Twenty years of a city are not in memory together: so many days are made at once as have so many rows."""
+    monkeypatch.setattr(load, "AT_ONCE", rows)
+    monkeypatch.setattr(load, "FIRST_PARTITIONS", 1)
+    asked = list[int]()
+    made = Numbers.rows
+    monkeypatch.setattr(Numbers, "rows", lambda *given: (asked.append(len(given[2])), made(*given))[1])
+    days = {f"2026-01-{day:02}": (f"of {day}", [day] * (day % 3)) for day in range(1, 9)}
+    publish.publish(Home(tmp_path), [NOTHING, partitions(days)], run_id="r")
+    assert numbers(Home(tmp_path)) == sorted(n for _, of_day in days.values() for n in of_day)
+    assert sum(asked) == len(days)
+    assert asked == {1: [1, 1, 1, 1, 1, 1, 1, 1], 3: [1, 3, 3, 1], 1000: [1, 7]}[rows]
 
 
 def test_a_file_that_is_not_what_was_recorded_is_made_anew(tmp_path: Path):

@@ -5,7 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.pack.city import load_city
@@ -42,6 +44,27 @@ def test_a_range_in_one_go_is_the_same_as_day_by_day(tmp_path: Path) -> None:
     together, alone = _delivered(tmp_path / "together"), _delivered(tmp_path / "alone")
     _work(together, [DAYS])
     _work(alone, [[day] for day in DAYS])
+    _same(together, alone)
+    assert {"BLOCK", "WARN", "PASS"} <= set(together.ledger("verdict")["verdict"])
+
+
+@pytest.mark.parametrize("rows", [1, 2 * 39])
+def test_pieces_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """Of a range so many days are in memory at once as have so many rows: one, or a few, and not all."""
+    whole, pieces = _delivered(tmp_path / "whole"), _delivered(tmp_path / "pieces")
+    _work(whole, [DAYS])
+    seen = list[int]()
+    monkeypatch.setattr("assets.pieces.AT_ONCE", rows)
+    monkeypatch.setattr("assets.derive.build.ROWS_OF_AREA", 0)
+    read = SubjectTable.rows
+    monkeypatch.setattr(SubjectTable, "rows", lambda *given: (seen.append(len(given[2])), read(*given))[1])
+    _work(pieces, [DAYS])
+    assert max(seen) == (1 if rows == 1 else 2)
+    _same(whole, pieces)
+
+
+def _same(together: Yard, alone: Yard) -> None:
+    """The live values, the batches that they were made of, and what the ledger says of these."""
     for table in derived_tables(together.city):  # values, with the batches that each was made of
         rows = [
             lake.scan(yard.home.table("seoul", table.layer, table.name), table.contract.schema).collect()
@@ -57,4 +80,3 @@ def test_a_range_in_one_go_is_the_same_as_day_by_day(tmp_path: Path) -> None:
         ]
         assert rows[0].height > 0
         assert sorted(map(repr, rows[0].rows())) == sorted(map(repr, rows[1].rows())), name
-    assert {"BLOCK", "WARN", "PASS"} <= set(together.ledger("verdict")["verdict"])

@@ -19,7 +19,7 @@ from assets.tiers.judged import WITH_STATUS, JudgedCells, Tables
 from assets.tiers.outcome_of_tiers import Releases
 from assets.tiers.release import release_all
 from tests.worlds.files import DAYS, Yard
-from tests.worlds.given_town import GIVEN, METRIC, OPEN, found_below, give, given_city, night, rentals
+from tests.worlds.given_town import GIVEN, METRIC, OPEN, copied, found_below, give, given_city, night, rentals
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published.place import tier_folder, tier_folders
@@ -53,10 +53,11 @@ def release(yard: Yard) -> Releases:
     return done
 
 
-@pytest.fixture
-def yard(tmp_path: Path) -> Yard:
-    """Two nights, each with a release."""
-    yard = Yard(tmp_path, given_city(tmp_path))
+@pytest.fixture(scope="module")
+def two_releases(tmp_path_factory: pytest.TempPathFactory) -> Yard:
+    """Two nights, each with a release. Tests copy it."""
+    root = tmp_path_factory.mktemp("given")
+    yard = Yard(root, given_city(root))
     (yard.city.folder / "sharing.yaml").write_text(yaml.safe_dump(SHARING), "utf-8")
     yard.deliver(OPEN)
     give(yard, DAYS[:1], DAYS[1:3])
@@ -66,6 +67,11 @@ def yard(tmp_path: Path) -> Yard:
     night(yard)
     release(yard)
     return yard
+
+
+@pytest.fixture
+def yard(two_releases: Yard, tmp_path: Path) -> Yard:
+    return copied(two_releases, tmp_path)
 
 
 def withdraw(yard: Yard) -> None:

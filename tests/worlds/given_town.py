@@ -6,6 +6,7 @@ Each number of the company occurs nowhere else, so that it can be looked for bel
 from __future__ import annotations
 
 import io
+import shutil
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -54,6 +55,12 @@ def given_city(root: Path, **terms: Any) -> City:
     }
     (packs / "seoul" / "metrics.yaml").write_text(yaml.safe_dump({"metrics": wanted}, allow_unicode=True), "utf-8")
     return load_city(packs / "seoul")
+
+
+def copied(yard: Yard, root: Path) -> Yard:
+    """The same city with its drop folder and its home, below another folder."""
+    shutil.copytree(yard.root, root, dirs_exist_ok=True, symlinks=True)
+    return Yard(root, load_city(root / yard.city.folder.relative_to(yard.root)), runs=yard.runs)
 
 
 def give(yard: Yard, *files: Sequence[date]) -> None:

@@ -37,11 +37,11 @@ def write_dictionary(con: duckdb.DuckDBPyConnection, specs: Iterable[TableSpec])
     ]
     kinds = {"BIGINT": pl.Int64, "BOOLEAN": pl.Boolean}
     schema = {name: kinds.get(dtype, pl.String) for name, dtype in DICTIONARY.types.items()}
-    lend(con, "incoming", pl.DataFrame(rows, schema=schema, orient="row"))
+    lent = lend(con, "incoming", pl.DataFrame(rows, schema=schema, orient="row"))
     con.execute(f"CREATE TABLE IF NOT EXISTS {DICTIONARY.sql} ({DICTIONARY.definition})")
     there = f"(SELECT count(*), sum(hash(d)) FROM {DICTIONARY.sql} d)"
     if con.execute(f"{there} EXCEPT (SELECT count(*), sum(hash(i)) FROM incoming i)").fetchall():
         con.execute(f"CREATE OR REPLACE TABLE {DICTIONARY.sql} ({DICTIONARY.definition})")
         con.execute(f"INSERT INTO {DICTIONARY.sql} BY NAME FROM incoming")
         write_comments(con, DICTIONARY)
-    con.unregister("incoming")
+    lent.take_back()

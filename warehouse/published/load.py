@@ -7,7 +7,7 @@ names are in the Change.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from warehouse.home import Home
 from warehouse.published.connect import quoted
 from warehouse.published.manifest import Input, Previous
 from warehouse.published.spec import CITY, Partition, PublishError, TableSpec, check_columns, check_rows, without_zone
+
+AT_ONCE = 250_000  # rows that are made at once: 400 MB of values with their reasons and batches
+FIRST_PARTITIONS = 32  # of the first piece, of which nothing is known: more than a night has
 
 _PARTITION = pl.Schema({"city": pl.String, "day": pl.Date})
 
@@ -74,6 +77,11 @@ class Partitions(PublishedTable):
 
     inputs: Mapping[Partition, str]
 
+    @property
+    def read_for_each(self) -> int:
+        """How many rows are read for each row that is made."""
+        return 1
+
     @abstractmethod
     def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
         """The rows of these partitions, and no others. The versioned table and those given earlier are loaded."""
@@ -83,17 +91,31 @@ class Partitions(PublishedTable):
         before: dict[Partition, str] = {}
         if previous.fits(self.spec):
             before = {Partition(i.city, i.day): i.input for i in previous.inputs if i.city and i.day}
-        other = sorted(partition for partition, text in self.inputs.items() if before.get(partition) != text)
+        changed = (partition for partition, text in self.inputs.items() if before.get(partition) != text)
+        other = sorted(changed, key=lambda partition: (partition.day, partition.city))
         gone = [partition for partition in before if partition not in self.inputs]
         if before and not other and not gone:
             return Change(inputs)
-        frame = self.rows(connection, other)
-        check_rows(self.spec, frame)
-        present = set(frame.select(CITY, self.spec.day).unique().rows())
-        if strays := present - set(other):
-            raise PublishError(f"{self.spec}: rows of {min(strays)}, which was not asked for")
+        staged = _stage_none(connection, self.spec)
+        for some, frame in self._in_pieces(connection, other):
+            check_rows(self.spec, frame)
+            present = set(frame.select(CITY, self.spec.day).unique().rows())
+            if strays := present - set(some):
+                raise PublishError(f"{self.spec}: rows of {min(strays)}, which was not asked for")
+            _add_staged(connection, self.spec, frame)
         partitions = _stage_partitions(connection, self.spec, [*other, *gone]) if before else None
-        return Change(inputs, stage_frame(connection, self.spec, frame), partitions)
+        return Change(inputs, staged, partitions)
+
+    def _in_pieces(
+        self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]
+    ) -> Iterator[tuple[Sequence[Partition], pl.DataFrame]]:
+        """Partitions with their rows, some at a time: as many as have AT_ONCE rows if they are like those before."""
+        begun, number = 0, FIRST_PARTITIONS
+        while some := partitions[begun : begun + number]:
+            frame = self.rows(connection, some)
+            yield some, frame
+            begun += len(some)
+            number = max(1, AT_ONCE * len(some) // max(1, frame.height * self.read_for_each))
 
 
 @dataclass(frozen=True)
@@ -162,13 +184,23 @@ class MadeOfTables(PublishedTable):
 
 def stage_frame(connection: duckdb.DuckDBPyConnection, spec: TableSpec, frame: pl.DataFrame) -> str:
     """The frame as a temporary table in the declared columns and types. Its name, quoted."""
-    name = temporary(spec, "rows")
-    wide = [column for column, dtype in frame.schema.items() if dtype == pl.Int128]  # DuckDB cannot read it
-    lend(connection, "incoming", without_zone(frame.with_columns(pl.col(wide).cast(pl.Int64))))
-    casts = ", ".join(f"CAST({quoted(c)} AS {dtype}) AS {quoted(c)}" for c, dtype in spec.types.items())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {casts} FROM incoming")
-    connection.unregister("incoming")
+    name = _stage_none(connection, spec)
+    _add_staged(connection, spec, frame)
     return name
+
+
+def _stage_none(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str:
+    name, columns = temporary(spec, "rows"), ", ".join(f"{quoted(c)} {dtype}" for c, dtype in spec.types.items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+    return name
+
+
+def _add_staged(connection: duckdb.DuckDBPyConnection, spec: TableSpec, frame: pl.DataFrame) -> None:
+    wide = [column for column, dtype in frame.schema.items() if dtype == pl.Int128]  # DuckDB cannot read it
+    lent = lend(connection, "incoming", without_zone(frame.with_columns(pl.col(wide).cast(pl.Int64))))
+    casts = ", ".join(f"CAST({quoted(c)} AS {dtype}) AS {quoted(c)}" for c, dtype in spec.types.items())
+    connection.execute(f"INSERT INTO {temporary(spec, 'rows')} SELECT {casts} FROM incoming")
+    lent.take_back()
 
 
 def temporary(spec: TableSpec, purpose: str) -> str:
@@ -202,9 +234,9 @@ def drop(connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, is_vi
 
 def _stage_partitions(connection: duckdb.DuckDBPyConnection, spec: TableSpec, partitions: Sequence[Partition]) -> str:
     name = temporary(spec, "partitions")
-    lend(connection, "incoming", pl.DataFrame([tuple(p) for p in partitions], schema=_PARTITION, orient="row"))
+    lent = lend(connection, "incoming", pl.DataFrame([tuple(p) for p in partitions], schema=_PARTITION, orient="row"))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
-    connection.unregister("incoming")
+    lent.take_back()
     return name
 
 

@@ -141,9 +141,9 @@ def write_manifest(
 ) -> None:
     """ledger.manifest as it is now; left alone where it is so already."""
     rows = [(spec.schema, spec.name, *made_of) for spec, of_table in inputs.items() for made_of in of_table]
-    lend(con, "incoming", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    lent = lend(con, "incoming", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     con.execute(f"CREATE TEMP TABLE new_manifest AS SELECT {_NAMES} FROM incoming ORDER BY ALL")
-    con.unregister("incoming")
+    lent.take_back()
     if str(MANIFEST) in previous.relations:
         differs = con.execute(
             "SELECT 1 FROM (SELECT count(*), sum(hash(m)) FROM new_manifest m EXCEPT"

@@ -69,10 +69,10 @@ def read_publications(con: duckdb.DuckDBPyConnection, catalog: str) -> pl.DataFr
 
 def write_publications(con: duckdb.DuckDBPyConnection, publications: list[dict[str, Any]]) -> None:
     """ledger.publication, with this publication in it."""
-    lend(con, "incoming", without_zone(schema.PUBLICATION.frame(publications)))
+    lent = lend(con, "incoming", without_zone(schema.PUBLICATION.frame(publications)))
     con.execute(f"CREATE OR REPLACE TABLE {PUBLICATION.sql} ({PUBLICATION.definition})")
     con.execute(f"INSERT INTO {PUBLICATION.sql} BY NAME FROM incoming ORDER BY version")
-    con.unregister("incoming")
+    lent.take_back()
     write_comments(con, PUBLICATION)
 
 

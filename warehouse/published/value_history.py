@@ -157,14 +157,14 @@ def add_missing_records(
     missing = ledger.read(home, "value_history").filter(~in_file).collect()
     if exists and missing.is_empty():
         return
-    lend(con, "incoming", without_zone(missing))
+    lent = lend(con, "incoming", without_zone(missing))
     records = f"SELECT {_list(name for name in spec.names if name != REPLACED_AT)} FROM"
     source = f"{records} {TABLE} UNION ALL {records} incoming" if exists else f"{records} incoming"
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE all_records AS
         SELECT *, lead({PUBLISHED_AT}) OVER (PARTITION BY {_list(value.key)} ORDER BY {VERSION}) AS {REPLACED_AT}
         FROM ({source}) ORDER BY {VERSION}, {quoted(value.day)}, {_list(value.key)}""")
-    con.unregister("incoming")
+    lent.take_back()
     con.execute(f"CREATE OR REPLACE TABLE {TABLE} ({spec.definition})")
     con.execute(f"INSERT INTO {TABLE} BY NAME FROM all_records; DROP TABLE all_records")
     write_comments(con, spec)

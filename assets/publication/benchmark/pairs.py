@@ -35,7 +35,7 @@ class CityPairs(MadeOfTables):
 
     def rows(self, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         several = terms_of(self.cities).select("metric").filter(pl.len().over("metric") > 1).unique()
-        lend(connection, "several", several)
+        lent = lend(connection, "several", several)
         columns = ", ".join(f'"{name}"' for name in ("metric", "period", "city", "period_start", *_OF_EACH))
         values = fetched_frame(
             connection.sql(
@@ -43,7 +43,7 @@ class CityPairs(MadeOfTables):
                 " SEMI JOIN several USING (metric)"
             )
         )
-        connection.unregister("several")
+        lent.take_back()
         return pairs_of(values)
 
 

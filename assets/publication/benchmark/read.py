@@ -30,8 +30,8 @@ def values_of_periods(
     which: SQL over metric.value, `until` (the day after the period), `ended` (the day after the last one of the city)
     and the table `asked`.
     """
-    lend(connection, "terms", terms_of(cities))
-    lend(connection, "asked", pl.DataFrame({"nothing": [0]}) if asked is None else asked)
+    lent_terms = lend(connection, "terms", terms_of(cities))
+    lent_asked = lend(connection, "asked", pl.DataFrame({"nothing": [0]}) if asked is None else asked)
     rows = fetched_frame(
         connection.sql(f"""
         WITH whole AS (
@@ -54,8 +54,8 @@ def values_of_periods(
             WHERE p.value IS NOT NULL GROUP BY ALL)
         SELECT picked.*, ways.ways FROM picked LEFT JOIN ways USING (city, metric, period_start)""")
     )
-    connection.unregister("terms")
-    connection.unregister("asked")
+    lent_terms.take_back()
+    lent_asked.take_back()
     return with_classes(rows.with_columns(pl.col("ways").cast(pl.List(pl.String))))
 
 
@@ -66,7 +66,9 @@ def figures_to_draw(connection: duckdb.DuckDBPyConnection, cities: Sequence[City
         return {}
     until = [last_of_period(start, period) for period, start in needed.select("period", "period_start").iter_rows()]
     wanted = needed.with_columns(pl.Series("until", until, dtype=pl.Date))
-    lend(connection, "wanted", wanted.group_by("city", "area", "of").agg(pl.min("period_start"), pl.max("until")))
+    lent = lend(
+        connection, "wanted", wanted.group_by("city", "area", "of").agg(pl.min("period_start"), pl.max("until"))
+    )
     days = fetched_frame(
         connection.sql(f"""
         SELECT v.city, v.metric, v.period_start AS day, v.value FROM {METRIC_VALUE.sql} v JOIN wanted w
@@ -74,7 +76,7 @@ def figures_to_draw(connection: duckdb.DuckDBPyConnection, cities: Sequence[City
             AND v.period_start BETWEEN w.period_start AND w.until
         WHERE v.period = 'day'""")
     )
-    connection.unregister("wanted")
+    lent.take_back()
     by_metric, by_name = days.partition_by("city", "metric", as_dict=True), {city.name: city for city in cities}
     found = dict[tuple[str, str], OfPeriod]()
     for name, metric, of in needed.select("city", "metric", "of").unique(maintain_order=True).iter_rows():

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,11 +33,11 @@ ROWS = st.lists(st.fixed_dictionaries({name: st.none() | values for name, (_, va
 def test_a_frame_comes_back_as_it_went(rows: list[dict]):
     frame = pl.DataFrame(rows, schema=SCHEMA)
     with duckdb.connect() as con:
-        lend(con, "lent", frame)
+        lent = lend(con, "lent", frame)
         for _ in range(2):  # it can be read again
             assert fetched_frame(con.sql("FROM lent")).equals(frame)
         con.execute("CREATE TABLE kept AS FROM lent")
-        con.unregister("lent")
+        lent.take_back()
         found = fetched_frame(con.sql("FROM kept"))
         assert found.equals(frame)
         assert found.schema == con.sql("FROM kept").pl().schema
@@ -55,3 +56,17 @@ def test_an_instant_keeps_its_zone():
         con.execute("SET TimeZone = 'UTC'")
         lend(con, "lent", frame)
         assert fetched_frame(con.sql("FROM lent"))["at"].to_list() == [AT]
+
+
+def test_what_was_lent_in_a_transaction_is_kept_by_nobody_until_its_end():
+    """DuckDB knows the names of before until a transaction ends: the pieces of a publication were all in memory."""
+    with duckdb.connect() as con:
+        con.execute("BEGIN")
+        lent = lend(con, "in_pieces", pl.DataFrame({"a": [1, 2]}))
+        con.execute("CREATE TABLE kept AS FROM in_pieces")
+        assert pl.DataFrame(lent.rows).height == 2
+        lent.take_back()
+        assert pl.DataFrame(lent.rows).height == 0
+        with pytest.raises(duckdb.CatalogException):
+            con.sql("FROM in_pieces")
+        assert fetched_frame(con.sql("FROM kept"))["a"].to_list() == [1, 2]
