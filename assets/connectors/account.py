@@ -6,6 +6,7 @@ never, and the number of rows is right.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from assets.connectors.protocol import FetchedPage, Key, Stated
@@ -79,9 +80,10 @@ class Account:
             raise PermanentFailure("SERVICE-ENDLESS", why, first.reply.label, hint)
 
     def _refuse_seen(self, got: FetchedPage) -> None:
-        if got.reply.content in self._contents and (got.envelope.rows or got.page.link):
+        content = hashlib.sha256(got.reply.content).digest()
+        if content in self._contents and (got.envelope.rows or got.page.link):
             raise _page_twice(got, "is the same as one before")
-        self._contents.add(got.reply.content)
+        self._contents.add(content)
 
     def _follow_total(self, got: FetchedPage) -> None:
         """The newest total counts: rows that are added at the end while the pages are being read come, too."""

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from assets.connectors.gunzip import Gunzip
 from assets.connectors.protocol import Reply, Request
 from assets.connectors.refusals import refuse, refused
 from assets.connectors.secrets import Secrets
+from assets.connectors.spilled import Spill
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from quality.contract.connector import Service
 from quality.disclosure import OwnWords
@@ -47,7 +49,7 @@ class Client:
 
     `budget` is how many requests are left of the daily quota (None: no quota); `ends` (monotonic clock) is when
     the whole night has to be over. `paced`: requests keep to `per_second`, which is what the provider bears; our own
-    simulated city on this machine bears any pace.
+    simulated city on this machine bears any pace. `spill_folder`: where replies lie that memory is not to hold.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Client:
         ends: float = math.inf,
         paced: bool = True,
         at_request: Callable[[], None] = lambda: None,
+        spill_folder: Path | None = None,
     ) -> None:
         self.service, self.secrets = service, secrets
         self.base = base.rstrip("/")
@@ -71,7 +74,7 @@ class Client:
         self._next_slot = 0.0
         self._ends = min(ends, time.monotonic() + service.deadline_s)
         # No redirects: a key must not follow one to a stranger.
-        self._deadline = Deadline()
+        self._deadline, self._spill = Deadline(), Spill(spill_folder)
         self._http = httpx.Client(
             transport=DeadlineTransport(self.base, _trusted(), self._deadline, connections=service.parallel),
             follow_redirects=False,
@@ -107,7 +110,8 @@ class Client:
             with attempt:
                 reply = self._send(request, label)
                 try:
-                    return reply, check(self._usable(reply, check))
+                    checked = check(self._usable(reply, check))
+                    return self._spill.keep(reply), checked
                 except FeedFailure as failure:
                     failure.refused = reply
                     raise
@@ -194,6 +198,7 @@ class Client:
         Unpacked here and not by httpx, which takes a gzip stream that was cut for a whole one.
         """
         most = self.service.max_mib * 2**20
+        left = max(0, self.service.max_pull_mib * 2**20 - self._spill.held)  # of the pull
         coding = answer.headers.get("content-encoding", "identity").strip().lower()
         if coding not in ("identity", "", "gzip", "x-gzip"):
             return refused("content", f"it is packed as {coding!r}, which was not asked for", label)
@@ -207,6 +212,10 @@ class Client:
             if len(content) + len(piece) > most or answer.num_bytes_downloaded > most:
                 hint = "ask for smaller pages, or raise max_mib in the contract"
                 what = f"the reply is larger than the {self.service.max_mib} MiB that are allowed"
+                return PermanentFailure("SERVICE-TOO-LARGE", what, label, hint)
+            if len(content) + len(piece) > left:
+                hint = "ask for less in `ask`, or raise max_pull_mib in the contract"
+                what = f"all replies of the pull are larger than the {self.service.max_pull_mib} MiB that are allowed"
                 return PermanentFailure("SERVICE-TOO-LARGE", what, label, hint)
             content += piece
         if unpack is not None and answer.num_bytes_downloaded and not unpack.whole:

@@ -120,6 +120,11 @@ class Reply:
     content: bytes
     label: str
 
+    @property
+    def size(self) -> int:
+        """Bytes of its content."""
+        return len(self.content)
+
 
 Key = str | bytes  # a row's own id in its service as text; where it has none, a hash of the whole row
 

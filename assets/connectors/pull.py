@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from assets.connectors.paging import Answered, Pager
 from assets.connectors.protocol import Ask, FetchedPage, protocol_for
+from assets.connectors.spilled import IN_MEMORY
 from assets.failures import FeedFailure, PermanentFailure
 from quality.contract.connector import Service
 
@@ -26,7 +27,7 @@ _SHOWN = 5  # questions in a note
 
 @dataclass
 class PullResult:
-    """What a pull brought. `pages` holds what came before a failure, too: raw bytes are never thrown away."""
+    """What a pull brought. `pages` holds what came before a failure, too, up to 64 MiB."""
 
     pages: list[FetchedPage] = field(default_factory=list)
     failure: FeedFailure | None = None
@@ -70,10 +71,24 @@ def pull(
             pulled = _gathered(pool.map(pager.all_pages, asks))
     pulled.requests = client.sent
     pulled.unchanged = any(got.reply.status == 304 for got in pulled.pages)
-    if pulled.failure is None:
+    if pulled.failure is not None:
+        pulled.pages = _evidence(pulled.pages)
+    else:
         pulled.failure = _the_same_twice(pulled.pages)
         pulled.notes += _without_rows(asks, pulled.pages)
     return pulled
+
+
+def _evidence(pages: Sequence[FetchedPage]) -> list[FetchedPage]:
+    """Of a pull that failed the pages that fit into memory, and the last one, which is often why: a service that sends
+    pages without end fills no disk, night by night."""
+    kept, size = list[FetchedPage](), 0
+    for got in pages:
+        size += got.reply.size
+        if size > IN_MEMORY and got is not pages[-1]:
+            continue
+        kept.append(got)
+    return kept
 
 
 def _gathered(answers: Iterable[Answered]) -> PullResult:

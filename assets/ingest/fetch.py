@@ -248,6 +248,7 @@ def _pages(
         ends=run.deadline,
         paced=run.source != "simulated",
         at_request=lambda: run.at_request(contract.name),
+        spill_folder=run.home.root,
     )
     with client:
         return pull.pull(client, service, day, deliveries.last_headers() if service.snapshot else {}, run.zone)

@@ -27,6 +27,7 @@ HOW_ASKED = (
     "deadline_s",
     "attempts",
     "max_mib",
+    "max_pull_mib",
     "echo",
     "same_rows",
 )
@@ -127,6 +128,7 @@ class Service(FrozenModel):
     deadline_s: Number = Field(default=300, gt=0, description="Seconds for all requests of one day, retries included.")
     attempts: Whole = Field(default=3, ge=1, le=10, description="How often one request is tried.")
     max_mib: Whole = Field(default=64, ge=1, description="The largest reply, in MiB.")
+    max_pull_mib: Whole = Field(default=256, ge=1, description="All replies of one pull together, in MiB.")
     echo: Mapping[str, str] = Field(
         default_factory=dict, description='Delivered column to what its rows repeat of `ask`, such as "{each}".'
     )

@@ -234,6 +234,10 @@ def test_a_total_without_rows_is_refused(server: Loopback, protocol: str) -> Non
     assert found.code in ("SERVICE-SHORT", "SERVICE-ENDLESS")
 
 
+@pytest.mark.holds(
+    "attack 8",
+    "Totals of 5,000 digits, negative, a fraction, true, a word or 1e400, of each protocol: refused with a code.",
+)
 @each_protocol
 @pytest.mark.parametrize("total", ["-1", "many", "6.5", "true", '"' + "9" * 5000 + '"', "9" * 5000, "1e400", "1e300"])
 def test_a_total_that_is_no_number_of_rows_is_refused(server: Loopback, protocol: str, total: str) -> None:

@@ -277,6 +277,11 @@ def test_a_landed_object_that_is_gone_is_a_sentence(nights: Nights):
     assert "its landed object is gone" in gone.words
 
 
+@pytest.mark.holds(
+    "attack 2",
+    "Landing, parsed deliveries, the store of Dagster and each private table of the lake, with what is made "
+    "of it, after two nights: for their owner alone.",
+)
 def test_what_is_private_is_its_owners_alone(nights: Nights):
     home = nights.home
     folders = [home.landing, home.parse_cache, home.dagster, *private_tables(nights)]

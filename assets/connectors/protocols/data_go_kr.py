@@ -144,9 +144,9 @@ def _judge(code: Any, message: str, where: str) -> int:
     if code is None:
         refuse("shape", "the reply has neither a result code nor an error of the gateway", where)
     text = str(code).strip()
-    number = int(text) if text.isascii() and text.isdigit() else -1
+    number = int(text) if len(text) <= 9 and text.isascii() and text.isdigit() else -1
     if number not in (OK, EMPTY):
-        refuse(KINDS.get(number, "request"), f"{text} {message}", where)
+        refuse(KINDS.get(number, "request"), f"{text[:40]} {message}", where)
     return number
 
 

@@ -40,6 +40,10 @@ def filled(home: Home, *, private: bool) -> Path:
     return table.path
 
 
+@pytest.mark.holds(
+    "attack 2",
+    "Under any umask, files of private feeds in landing and lake have mode 0600 and their folders 0700.",
+)
 def test_what_is_private_is_its_owners_alone(tmp_path: Path, umask: int):
     home = Home(tmp_path / "home")
     table = filled(home, private=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assets.connectors import archive
-from assets.connectors.protocol import Ask, Envelope, Page
+from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.data_go_kr import DataGoKr
 from assets.failures import FeedFailure, TransientFailure
 from quality.contract.connector import Service
@@ -242,3 +242,12 @@ def test_samples() -> None:
     failure = refusal(SERVICE, sample("datago_gateway_error.xml").read_bytes())
     assert failure.code == "SERVICE-QUOTA"
     assert isinstance(failure, TransientFailure)
+
+
+@pytest.mark.holds("attack 8", "A result code of 5,000 digits is refused with a code as well.")
+def test_a_result_code_of_thousands_of_digits_is_refused() -> None:
+    body = {"response": {"header": {"resultCode": "9" * 5000, "resultMsg": "x"}}}
+    with pytest.raises(FeedFailure) as caught:
+        DataGoKr().envelope(SERVICE, Reply(200, {}, json.dumps(body).encode(), "label"))
+    assert caught.value.code == "SERVICE-REQUEST"
+    assert len(str(caught.value)) < 500
