@@ -15,7 +15,7 @@ OURS = "MADANG_"
 # What Madang itself is set up with; some of these are secrets of the operator.
 _SETTINGS = re.compile(
     "MADANG_(?:HOME|CITIES|DROP|SOURCE|SITE|DAY|STAGES|EMBEDDED|DOLLAR|REAL_DATA|FETCH_MINUTES|FAILPOINT.*|SIMULATOR.*"
-    "|ALERT.*|MAIL.*|SMTP.*|WATCH.*|BACKUP.*)"
+    "|ALERT.*|PING.*|MAIL.*|SMTP.*|WATCH.*|BACKUP.*)"
 )
 # What a system, a shell, a language or a server has of its own, which no list of a pack makes a key of a provider.
 _SYSTEM = re.compile(

@@ -217,7 +217,7 @@ def test_what_has_landed_is_never_touched(home: Home):
     assert landing.read_bytes(kept.path) == b"bytes"
 
 
-@pytest.mark.holds("attack 22", "A file that a killed writer has begun counts as nothing, and upkeep removes it.")
+@pytest.mark.holds("attack 22", "A file that a killed writer has begun counts as nothing, and maintenance removes it.")
 def test_what_a_killed_writer_had_begun_goes_and_nothing_else(home: Home):
     kept = landing.land(home, "c", "f", DAY, b"bytes", {})
     folders = (kept.path.parent, home.refused, home.parse_cache / "c" / "f", home.root)
