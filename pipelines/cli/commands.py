@@ -8,6 +8,7 @@ import typer
 from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage]
 
 from pipelines.cli import later, stopping
+from pipelines.cli.accidents import accident_of
 from pipelines.cli.completion import ASKED, PROGRAM
 from pipelines.cli.options import Stop, say_error
 from pipelines.cli.retired import refusal
@@ -112,12 +113,12 @@ def run(arguments: Sequence[str]) -> int:
         if stopping.arrived() is not None or isinstance(error, KeyboardInterrupt):
             code = stopping.CODE  # whatever ended it: a signal had come
         else:
-            known = _code_of(error)
-            if known is None:
+            known, accident = _code_of(error), accident_of(error)
+            if known is None and accident is None:
                 raise
-            code = known
+            code = 1 if known is None else known
             if code != stopping.CODE:
-                say_error(str(error))
+                say_error(str(error) if known is not None else accident)
     if stopping.arrived() is None and code != stopping.CODE:
         return code
     stopping.say()

@@ -9,6 +9,7 @@ import traceback
 from typing import NoReturn
 
 from pipelines.cli import output, stopping
+from pipelines.cli.accidents import accident_of
 
 
 def main() -> NoReturn:
@@ -21,9 +22,13 @@ def main() -> NoReturn:
     try:
         code = _run()
         stopping.end()
-    except BaseException:  # whatever it is: nobody is above
+    except BaseException as error:  # whatever it is: nobody is above
         if stopping.arrived() is None:
-            traceback.print_exc()
+            accident = accident_of(error)
+            if accident is None:
+                traceback.print_exc()
+            else:
+                print(f"madang: {accident}", file=sys.stderr)
             code = 1
         else:
             stopping.say()

@@ -145,7 +145,8 @@ def _check_home(settings: Settings) -> None:
         raise Stop(f"--home {settings.home_dir}: {error.strerror}", 2) from error
     if file is not None:
         raise Stop(f"{file} is a file, and --home needs a folder", 2)
-    odd = next((part for part in ("[", "%", "\\", "day=", "?", "*") if part in str(home_dir)), None)
+    control = [sign for sign in str(home_dir) if not sign.isprintable()]
+    odd = next((part for part in ("[", "%", "\\", "day=", "?", "*", *control) if part in str(home_dir)), None)
     if odd is not None:
         raise Stop(
             f"--home {home_dir}: choose a path without {odd!r}; it has a special meaning for the libraries of the lake",

@@ -669,6 +669,7 @@ def test_other_commands_are_stopped_too(forks: Forks, undisturbed, words: tuple[
         only_sentence(forks(undisturbed[0], *words, MADANG_FAILPOINT=f"{moment}={stop}"))
 
 
+@pytest.mark.holds("attack 19", "SIGINT and SIGTERM before the libraries are loaded: 130 and one sentence.")
 @pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM"])
 def test_a_process_is_stopped_before_its_libraries_are_loaded(tmp_path: Path, stop: str):
     with Command(tmp_path).start("status", MADANG_FAILPOINT=f"start.begun={stop}") as process:
