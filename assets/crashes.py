@@ -17,6 +17,7 @@ from quality.disclosure import WITHHELD, OwnWords
 from quality.gate import Gate
 from quality.inputs import Inputs
 from quality.outcome import Outcome
+from warehouse.damaged import DamagedHomeError
 from warehouse.ledger import ledger
 from warehouse.own_code import own_file
 
@@ -65,6 +66,8 @@ def crash_text(contract: Contract, error: BaseException) -> str:
     """What happened and where in the code, in one line; of a private contract without the error's own text."""
     if isinstance(error, FeedFailure):
         return str(reported(contract, error, contract.name))
+    if isinstance(error, DamagedHomeError):  # names files, and quotes none
+        return str(error)
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     what = f": {WITHHELD}" if contract.private else f": {lines[0][:LONGEST]}" if lines else ""
     return f"{type(error).__name__}{what}{_place(error)}"

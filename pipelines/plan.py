@@ -23,6 +23,7 @@ from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
 from quality.contract.due import due, from_first_day, lookback
 from quality.contract.model import Contract
+from warehouse.delta.log import DamagedLogError
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,11 @@ def later_days(run: RunContext, groups: Sequence[Group]) -> list[tuple[Group, li
     for table in derived_tables(run.city):
         built = {day for group in groups if table.feeds & set(group.feeds) for day in group.days()}
         if isinstance(table, SubjectTable) and built:
-            for day in days_to_build(run, table, table.days_after(run, built)):
+            try:
+                after = table.days_after(run, built)
+            except DamagedLogError:  # its days could not be built either, and the ledger says why
+                continue
+            for day in days_to_build(run, table, after):
                 wanted.setdefault(day, []).append(table)
     return [
         (Group(day, day, tuple(sorted(_of_days(run.city, {name for table in tables for name in table.feeds})))), keys)

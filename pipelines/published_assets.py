@@ -11,6 +11,7 @@ from assets.pack.city import City
 from assets.pack.packs import Packs
 from assets.publication import publish
 from assets.publication.kept_packs import cities_to_publish
+from pipelines import step_failures
 from pipelines.asset_checks import table_metadata
 from pipelines.city_status import CityStatus, city_statuses, over_all
 from pipelines.freshness import EVERY_DAY
@@ -61,6 +62,7 @@ def published_asset(packs: Callable[[], Packs], cities: Sequence[City]) -> dg.As
                 "changed": done.changed,
                 "values": done.values_total,
                 "values_changed": done.values_changed,
+                step_failures.DAMAGED: list(done.damaged),
                 "dagster/uri": str(done.path),
             },
         )

@@ -31,7 +31,10 @@ from pipelines.settings import Settings
 from pipelines.warned import Warned, warned
 from warehouse import modes
 from warehouse.failpoint import failpoint
+from warehouse.ledger.whole import require_ledger
 from warehouse.published import versions
+from warehouse.published.connect import DamagedFileError
+from warehouse.published.publications import past_publications
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -122,6 +125,7 @@ def run(
     PermanentFailure when the home holds real data and this run would add simulated data, or the reverse, and
     Interrupted after Ctrl-C or SIGTERM.
     """
+    require_ledger(settings.home)
     require_single_source_kind(settings.home, city.name, settings.source)
     shown = shown or Progress()
     started = time.monotonic()
@@ -167,7 +171,7 @@ def run(
             executed.execute(jobs.build_name(city), group, keys)
         groups = [*groups, *(group for group, _ in later)]
         shown.publishing()
-        before = versions.versions(settings.home)
+        before = _versions_before(settings)
         publication = executed.execute(PUBLISH)
         failpoint("night.published")
         after = versions.versions(settings.home)
@@ -186,9 +190,9 @@ def run(
         outside=pl.DataFrame(schema=report.FAILED),
         crashed=[text for of_job in reported for text in step_failures.crashes(of_job)],
         version=_live_version(after) if published else None,
-        changed=published and after.height != before.height,
+        changed=published and after.height != before,
         error=None if published else _why_not(publication),
-        troubles=packs.mistakes,
+        troubles=[*packs.mistakes, *step_failures.damaged(publication, PUBLISHED)],
         seconds=round(time.monotonic() - started, 1),
     )
     try:
@@ -215,6 +219,14 @@ def run(
         not_come=not_come,
         worth_a_look=warnings,
     )
+
+
+def _versions_before(settings: Settings) -> int:
+    """How many versions were published. A damaged file is no hindrance: the publication makes it again."""
+    try:
+        return versions.versions(settings.home).height
+    except DamagedFileError:
+        return len(past_publications(settings.home))
 
 
 def _live_version(published: pl.DataFrame) -> int | None:

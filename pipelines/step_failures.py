@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 
@@ -12,6 +12,7 @@ from pipelines.visible import one_line, visible
 from quality.outcome import Outcome
 
 _OF_A_MODULE = {*string.ascii_letters, *string.digits, "_", "."}
+DAMAGED = "damaged"  # metadata of the publication
 _GATE_CLOSED = "madang/gate_closed"  # metadata that only GateClosed sets; what Dagster keeps of an exception is text
 
 
@@ -70,6 +71,13 @@ def has_made(result: dg.ExecuteInProcessResult, asset: dg.AssetKey) -> bool:
     """Was this asset materialised, whatever became of the others?"""
     made = (event for event in result.all_events if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION)
     return any(event.asset_key == asset for event in made)
+
+
+def damaged(result: dg.ExecuteInProcessResult, asset: dg.AssetKey) -> list[str]:
+    """What the publication found damaged, in sentences."""
+    made = [e for e in result.all_events if e.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION]
+    said = [e.materialization.metadata.get(DAMAGED) for e in made if e.asset_key == asset]
+    return [str(text) for one in said if one is not None for text in cast("list[str]", one.value)]
 
 
 def reasons(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,7 +25,7 @@ from quality.staging import IncomingRows, Staged, stage
 from quality.usual_days import WITHOUT_HOLIDAYS, Calendar
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse import lake
-from warehouse.delta.log import StoredTable
+from warehouse.delta.log import DamagedLogError, StoredTable
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -64,7 +64,7 @@ class Gate:
             .join(self._recorded("verdict").select("batch_id", "verdict", "reason"), on="batch_id")
             .unique("batch_id", keep="any")
         )
-        live = lake.live_batches(self.table)
+        live = self._live_batches(days.values())
         return {
             days[row["batch_id"]]: Outcome(
                 table=self.contract.name,
@@ -81,6 +81,14 @@ class Gate:
             for row in judged.iter_rows(named=True)
             if row["state"] == "held" or live.get(row["day"]) == row["batch_id"]
         }
+
+    def _live_batches(self, days: Collection[date]) -> Mapping[date, str]:
+        """The batch that is live for each of these days and whose files are there: one that was lost is made again."""
+        try:
+            lost = lake.lost_days(self.table, days)
+            return {day: batch for day, batch in lake.live_batches(self.table).items() if day not in lost}
+        except DamagedLogError:  # what is live is not known
+            return {}
 
     def admit(self, incoming: IncomingRows, inputs: Mapping[date, Inputs]) -> list[Outcome]:
         """Judge the rows day by day and commit the days that pass. One outcome per day of `inputs`.
@@ -106,7 +114,11 @@ class Gate:
     def _batch_ids(self, wanted: Mapping[date, Inputs]) -> dict[date, str]:
         """The id of each day's batch. Inputs that come back after another batch of their day make a batch of their own,
         which is judged and recorded again: when a correction is taken back, the verdict on it is not the last word."""
-        made = self._recorded("batch").filter(pl.col("day").is_in(list(wanted))).sort("recorded_at")
+        columns = "day", "batch_id", "recorded_at"
+        # a batch whose row is lost, or that a run did not come to write, has its verdict
+        known = pl.concat(self._recorded(table).select(columns) for table in ("verdict", "batch"))
+        of_days = known.filter(pl.col("day").is_in(list(wanted))).sort("recorded_at", maintain_order=True)
+        made = of_days.unique("batch_id", keep="first", maintain_order=True)
         made_of_day = dict[date, list[str]]()
         for day, batch_id in made.select("day", "batch_id").iter_rows():
             made_of_day.setdefault(day, []).append(batch_id)

@@ -30,7 +30,7 @@ def judged_days(home: Home, city: str, contract: Contract, calendar: Calendar) -
 
     @cache  # days of one run are compared with many days in common
     def nulls(day: date) -> NullCounts:
-        return null_counts(lake.live_files(table, [day]))
+        return NullCounts(0, {}) if lake.lost_days(table, [day]) else null_counts(lake.live_files(table, [day]))
 
     return History(
         rows=rows,

@@ -18,13 +18,20 @@ from typing import BinaryIO
 import polars as pl
 from deltalake.transaction import AddAction, RemoveAction
 
+from warehouse.damaged import DamagedHomeError
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
 from warehouse.failpoint import failpoint
-from warehouse.files import ANYBODY, OWNER_ONLY, SummedFile, make_folder, summing
+from warehouse.files import ANYBODY, OWNER_ONLY, SummedFile, is_as_written, make_folder, summing
 from warehouse.modes import FOLDER, close, is_closed
 
 DAY = "day"
+
+
+class LostRowsError(DamagedHomeError):
+    """Rows are live and cannot be read, as their file is lost or was changed."""
+
+
 _PIECE = 4 * 2**20  # bytes of a file that are copied at a time
 
 
@@ -143,7 +150,7 @@ def take_out(
 
 
 def live_batches(table: StoredTable) -> dict[date, str]:
-    """The batch that is live for each day."""
+    """The batch that is live for each day; its files may be lost, see `lost_days`. Raises DamagedLogError."""
     return dict(table.from_live_files(_batch_by_day))  # a night asks 200 times
 
 
@@ -154,12 +161,27 @@ def live_files(table: StoredTable, days: Iterable[date] | None = None) -> list[P
     return [table.path / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])]
 
 
+def lost_days(table: StoredTable, days: Iterable[date] | None = None, *, by_content: bool = False) -> dict[date, str]:
+    """The days, of all or of the given ones, of which a live file is gone, or is not what it was when it was committed:
+    the file and what is wrong with it. `by_content`: each file is read and its checksum compared. Raises
+    DamagedLogError."""
+    paths = list(map(str, live_files(table, days)))
+    wrong = table.lost(paths)
+    if by_content:
+        changed = (path for path in paths if path not in wrong and is_as_written(Path(path)) is False)
+        wrong |= dict.fromkeys(changed, "its content is another one than its name says")
+    return {day: f"{files[0]}: {wrong[str(table.path / files[0])]}" for day, files in sorted(_by_day(wrong).items())}
+
+
 def files_of_batch(table: StoredTable, day: date, batch_id: str) -> list[Path]:
     """The files of a batch that are still there, by number: those that are live, or else of each number the last that
     was staged. None of them need be whole."""
     live = [path for path in live_files(table, [day]) if path.name.startswith(f"{batch_id}-")]
-    if live:
-        return live
+    return live or staged_files(table, day, batch_id)
+
+
+def staged_files(table: StoredTable, day: date, batch_id: str) -> list[Path]:
+    """The files of a batch that lie there, of each number the last that was staged, whatever the log says."""
     there = (table.path / f"{DAY}={day.isoformat()}").glob(f"{batch_id}-*.parquet")
     by_age = sorted(there, key=lambda path: path.stat().st_mtime_ns)
     newest = {path.name.split("-")[1].partition(".")[0]: path for path in by_age}
@@ -169,9 +191,12 @@ def files_of_batch(table: StoredTable, day: date, batch_id: str) -> list[Path]:
 def scan(table: StoredTable, schema: pl.Schema, days: Iterable[date] | None = None) -> pl.LazyFrame:
     """The live rows of a table (all days or the given ones) in the columns of `schema`, `day` included.
 
-    A column that an older file lacks is null there; a table that does not exist yet is empty.
+    A column that an older file lacks is null there; a table that does not exist yet is empty. Raises DamagedHomeError.
     """
-    return scan_files(live_files(table, days), schema)
+    wanted = live_files(table, days)
+    for path, why in table.lost(map(str, wanted)).items():
+        raise LostRowsError(f"the rows in {path} are lost: {why}")
+    return scan_files(wanted, schema)
 
 
 def scan_files(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
@@ -210,6 +235,12 @@ def _by_day(paths: Iterable[str]) -> dict[date, list[str]]:
         _, folder, name = path.rsplit("/", 2)
         live.setdefault(date.fromisoformat(folder.removeprefix(f"{DAY}=")), []).append(f"{folder}/{name}")
     return live
+
+
+def added(table: StoredTable, path: Path, day: date, rows: int) -> AddAction:
+    """What makes a file of the table live that lies there already: for the repair of a log, and nobody else."""
+    name = path.relative_to(table.path).as_posix()
+    return add_action(name, path.stat().st_size, rows, partition={DAY: day.isoformat()})
 
 
 def _added(file: StagedFile) -> AddAction:

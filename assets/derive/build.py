@@ -21,6 +21,7 @@ from quality.inputs import Inputs
 from quality.outcome import Outcome
 from quality.staging import Block, IncomingRows
 from warehouse import lake
+from warehouse.delta.log import DamagedLogError
 from warehouse.ledger import ledger
 
 ROWS_OF_AREA = 5  # rows that a day of a table has of each area, about: those that it reads may be fewer
@@ -49,9 +50,13 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
 
 
 def days_to_build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> list[date]:
-    """Of `days`, those whose inputs are there and have not been turned into this table yet."""
-    final = final_days(run, table)
-    inputs = _inputs(run, table, [day for day in starts_of(table, days) if day not in final])
+    """Of `days`, those whose inputs are there and have not been turned into this table yet; all of them where that
+    cannot be read, so that whoever builds them finds out and the ledger says why."""
+    try:
+        final = final_days(run, table)
+        inputs = _inputs(run, table, [day for day in starts_of(table, days) if day not in final])
+    except DamagedLogError:
+        return list(days)
     to_build = inputs.keys() - run.gate(table.contract).settled(inputs).keys()
     return [day for day in days if to_build & set(table.starts(day))]
 

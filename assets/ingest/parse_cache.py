@@ -130,8 +130,9 @@ def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> Par
     """
     folder, sha256 = _folder(home, city, contract), delivery.sha256
     facts = _facts(folder, sha256)
-    # some are forgotten, or somebody deleted them
-    if facts is None or not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):
+    # some are forgotten, or somebody deleted or broke them
+    sizes = None if facts is None else facts.pop("sizes", None)
+    if facts is None or not sizes or any(_size(folder / f"{sha256}.{kind}") != size for kind, size in sizes.items()):
         return None
     of_fine = facts.pop("fine")
     if of_fine is not None and of_fine["register"] != register_of(contract):
@@ -188,7 +189,7 @@ def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed:
     for kind, frame in frames.items():
         _write(folder / f"{delivery.sha256}.{kind}", frame)
     facts: dict[str, Any] = {
-        "kinds": list(frames),
+        "sizes": {kind: _size(folder / f"{delivery.sha256}.{kind}") for kind in frames},
         "fine": of_fine,
         "days": {day.isoformat(): rows for day, rows in sorted(parsed.rows[DAY].value_counts().iter_rows())},
         "undated_rows": parsed.undated.height,
@@ -224,9 +225,13 @@ def _facts(folder: Path, sha256: str) -> dict[str, Any] | None:
     try:
         facts = json.loads(path.read_bytes())
         os.utime(path)  # `madang maintain` removes what nobody asked for
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # what is cached is parsed again where it is damaged
         return None
     return facts
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.exists() else None
 
 
 def _folder(home: Home, city: str, contract: Contract) -> Path:

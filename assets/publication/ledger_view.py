@@ -240,6 +240,10 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
     verdicts: dict[date, dict[str, tuple[str, str]]] = {}
     for table, day, verdict, reason in rows.select("table_name", "day", "verdict", "reason").iter_rows():
         verdicts.setdefault(day, {})[table] = verdict, reason
+    for (_, table), damage in snapshot.damaged.items():
+        for of_day in verdicts.values():
+            if damage.of_all is not None and table in of_day:
+                of_day[table] = "ERROR", damage.of_all
     return LedgerView(
         snapshot=snapshot,
         days=sorted({*rows.filter(daily)["day"], *_days_after_timetables(home, city)}),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain
 
 import polars as pl
 
@@ -20,6 +22,7 @@ from assets.publication.columns import (
     currency_of_feed,
     model_table,
 )
+from assets.publication.damaged import close_damaged, damaged_days, lost_rows
 from assets.publication.gate import PublicationRefused
 from assets.publication.kept_packs import keep_packs
 from assets.publication.latest import LatestValues
@@ -53,14 +56,17 @@ from assets.publication.texts import all_texts
 from assets.publication.values import AreaDay, HourlyValues, MartRows, MetricValues
 from assets.removal.enforce import enforce
 from quality.contract.interval import Interval
-from warehouse import lake, modes
+from warehouse import modes
+from warehouse.damaged import LOOK
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.whole import require_ledger
 from warehouse.published.folder import turn
 from warehouse.published.load import AppendedFiles, Frame, PublishedTable
 from warehouse.published.publications import Publication
 from warehouse.published.publish import publish
+from warehouse.published.spec import PublishError
 from warehouse.published.unions import Part, UnionView
 from warehouse.published.views import FileView
 
@@ -69,10 +75,11 @@ def publish_all(home: Home, cities: Sequence[City] | Callable[[], Sequence[City]
     """Bring everything that the gates have admitted into one file, and put it in place of the last one. One at a time:
     which cities there are, and what of them, is looked up when it is this one's turn.
 
-    A city without metrics has its core tables there. Raises PublicationRefused when there is nothing to publish, a live
-    batch has no open verdict or the file does not pass; nothing changes then.
+    A city without metrics has its core tables there. Raises LedgerGoneError, and PublicationRefused where nothing is
+    there to publish, a live batch has no open verdict or the file does not pass; nothing changes then.
     """
     with turn(home):
+        require_ledger(home)
         published = cities() if callable(cities) else cities
         enforced = enforce(home, published, run_id)
         try:
@@ -88,7 +95,22 @@ def publish_all(home: Home, cities: Sequence[City] | Callable[[], Sequence[City]
 
 def _publish(home: Home, cities: Sequence[City], run_id: str, *, afresh: bool) -> Publication:
     _close_private_tables(home, cities)
-    snapshots = [load_snapshot(home, city) for city in cities]
+    try:
+        return _publish_snapshots(home, cities, run_id, [load_snapshot(home, city) for city in cities], afresh=afresh)
+    except (
+        PublishError
+    ):  # a file that has its size may have other content: all of them are read, and damaged days left out
+        thorough = [load_snapshot(home, city, by_content=True) for city in cities]
+        if not any(snapshot.damaged for snapshot in thorough):
+            raise
+        return _publish_snapshots(home, cities, run_id, thorough, afresh=afresh)
+
+
+def _publish_snapshots(
+    home: Home, cities: Sequence[City], run_id: str, snapshots: Sequence[Snapshot], *, afresh: bool
+) -> Publication:
+    for snapshot in snapshots:
+        close_damaged(snapshot, run_id)
     views = [read_ledger_view(snapshot) for snapshot in snapshots]
     values = MetricValues.of(views)
     if not values.inputs and not any(days for snapshot in snapshots for days in snapshot.batches.values()):
@@ -104,7 +126,7 @@ def _publish(home: Home, cities: Sequence[City], run_id: str, *, afresh: bool) -
         *subject_views(definition.subject for city in cities for definition in city.metrics.values()),
         *_benchmark(values, cities),
         *_marts(snapshots),
-        *_cores(home, cities),
+        *_cores(snapshots),
         *_models(cities),
         *(AppendedFiles.of_ledger(home, spec) for spec in LEDGER),
         Frame(JUDGED, judged_rows(cities)),
@@ -126,7 +148,8 @@ def _publish(home: Home, cities: Sequence[City], run_id: str, *, afresh: bool) -
         gate.record(home, judgement, name, run_id)
     keep_packs(home, cities)
     failpoint("publish.recorded")
-    return publication
+    damaged = [*publication.damaged, *lost_rows(home), *chain.from_iterable(map(damaged_days, snapshots))]
+    return replace(publication, damaged=[f"{what}; {LOOK}" for what in damaged])
 
 
 def _close_private_tables(home: Home, cities: Sequence[City]) -> None:
@@ -171,12 +194,12 @@ def _marts(snapshots: Sequence[Snapshot]) -> list[MartRows]:
     return [MartRows.of(contract, snapshots) for contract in contracts.values()]
 
 
-def _cores(home: Home, cities: Sequence[City]) -> list[FileView]:
+def _cores(snapshots: Sequence[Snapshot]) -> list[FileView]:
     """Core tables as views over the lake's files. Private feeds are left out: only their aggregates go further."""
     return [
-        FileView(core_table(c, city.name), lake.live_files(home.table(city.name, "core", c.name)))
-        for city in cities
-        for c in city.contracts.values()
+        FileView(core_table(c, snapshot.city.name), snapshot.files(c))
+        for snapshot in snapshots
+        for c in snapshot.city.contracts.values()
         if not c.private
     ]
 

@@ -45,10 +45,11 @@ for place in (
     "sql.sql",
     "inspect.versions",
     "completion.completion",
+    "doctor.doctor",
 ):
     later.add(app, place)
 for place in (
-    *("run.nightly", "run.backfill", "publishing.publish", "publishing.rollback"),
+    *("run.nightly", "run.backfill", "publishing.publish", "publishing.rollback", "repair.repair"),
     *("export.export", "withdraw.withdraw", "maintain.maintain", "dev.dev", "bench.bench"),
     *("backup.backup", "backup.restore", "watch.watch"),
     "site.site",
@@ -128,6 +129,7 @@ def run(arguments: Sequence[str]) -> int:
 def _code_of(error: BaseException) -> int | None:
     """The exit code of an error that says in one sentence what to do; None for a fault of Madang."""
     from quality.contract.mistakes import ContractError
+    from warehouse.damaged import DamagedHomeError
     from warehouse.published.connect import UnreadableError
 
     if isinstance(error, Stop):
@@ -135,4 +137,4 @@ def _code_of(error: BaseException) -> int | None:
     if isinstance(error, ContractError):
         return 2
     # a full disk, a folder that may not be written or cannot exist: the system's own words name the path
-    return 1 if isinstance(error, UnreadableError | OSError) else None
+    return 1 if isinstance(error, UnreadableError | DamagedHomeError | OSError) else None

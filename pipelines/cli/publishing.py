@@ -53,7 +53,9 @@ def publish(home: HomeOption = None, as_json: JsonOption = False) -> None:
         if left:
             names, path = ", ".join(city.name for city in left), left[0].folder / SHARING
             say(f"not in the open file: {names}; write `open:` into {path}, see docs/sharing.md")
-    if _troubles_said(releases) or packs.mistakes:
+    for sentence in done.damaged:
+        say_error(sentence)
+    if _troubles_said(releases) or packs.mistakes or done.damaged:
         raise typer.Exit(3)
 
 

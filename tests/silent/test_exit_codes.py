@@ -33,6 +33,8 @@ ON_A_HOME = {
         ("explain", "seoul", "zzz", "11", str(LAST), "--json"),
         ("explain", "seoul", METRIC, "zzz", str(LAST)),
         ("rollback", "99"),
+        ("repair", "--city", "zzz"),
+        ("repair", "--table", "zzz"),
         ("quarantine", "list", "--city", "zzz"),
         ("quarantine", "list", "--feed", "zzz", "--json"),
         ("quarantine", "show", "--feed", "zzz"),
@@ -107,6 +109,9 @@ ON_A_HOME = {
         ("refused", "remove", "--all", "--city", "seoul"),
         ("maintain", "--dry-run"),
         ("backup", "{drop}/../backups"),
+        ("doctor",),
+        ("doctor", "--json"),
+        ("repair",),
         ("withdraw", "bike_daily", "--city", "seoul", "--dry-run"),
         ("simulator", "faults"),
         ("simulator", "feeds"),
@@ -115,7 +120,7 @@ ON_A_HOME = {
 NO_HOME = {
     1: [("watch",), ("status",), ("ledger",), ("restore", "zzz"), ("backup", "zzz"),
         ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
-        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show")],
+        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show"), ("doctor",), ("repair",)],
 }  # fmt: skip
 COMMANDS = {"dev", "bench", "simulator serve"}  # they start something: tests/pipeline has them
 

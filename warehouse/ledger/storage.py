@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from warehouse.delta import log
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
 from warehouse.failpoint import failpoint
-from warehouse.files import ANYBODY, make_folder, summing, sync
+from warehouse.files import ANYBODY, is_as_written, make_folder, summing, sync
 from warehouse.ledger.schema import LedgerTable
 
 # A process reads the log since its last checkpoint once: with one every 10 entries it takes 10 ms, every 100 30 ms.
@@ -61,14 +61,38 @@ class LedgerFiles:
         self._written: dict[str, pl.DataFrame] = {}  # by file, until they are with those held
         self._made: dict[tuple[Part, Hashable], tuple[pl.DataFrame, Any]] = {}  # from the rows of a part
         self._batches: dict[str, frozenset[str]] = {}  # file -> the batches it has rows of
+        self._whole: tuple[list[str], list[str]] = [], []  # the files of the log, and those of them that can be read
+        self._lost: dict[str, str] = {}  # the others, and what is wrong with them
 
     @property
     def path(self) -> Path:
         return self.table.path
 
     def live(self) -> list[str]:
-        """Absolute paths of the files that hold the rows of the table now."""
-        return self.table.live_files()
+        """Absolute paths of the files that hold the rows of the table now, without those that are lost. Raises
+        DamagedLogError."""
+        logged = self.table.live_files()
+        if logged is not self._whole[0]:
+            before = set(self._whole[1])
+            self._lost = self._damaged(logged, before)
+            self._whole = logged, [path for path in logged if path not in self._lost]
+        return self._whole[1]
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """The files whose rows are lost, by path, and what is wrong with each. Raises DamagedLogError."""
+        self.live()
+        return self._lost
+
+    def _damaged(self, paths: Sequence[str], before: Container[str]) -> dict[str, str]:
+        """What is wrong with files that were not looked at `before`. Those that are held in memory are read by content,
+        too: an edited one would say something else of what was judged."""
+        new = [path for path in paths if path not in before]
+        wrong = self.table.lost(new)
+        if self.declaration.in_memory:
+            changed = (p for p in new if p not in wrong and p not in self._written and is_as_written(Path(p)) is False)
+            wrong |= dict.fromkeys(changed, "its content is another one than its name says")
+        return wrong
 
     def append(self, frame: pl.DataFrame) -> None:
         """Add rows as one file in one commit."""

@@ -22,6 +22,10 @@ class BusyError(UnreadableError):
     """A program has the file open for writing, which locks every other process out."""
 
 
+class DamagedFileError(UnreadableError):
+    """It is not what was published: the disk or a person changed it."""
+
+
 def open_published(home: Home) -> duckdb.DuckDBPyConnection:
     """What is published at this moment, read-only. It stays what it is, whatever is published meanwhile.
 
@@ -123,7 +127,7 @@ def opening_error(path: Path, error: duckdb.Error) -> UnreadableError:
     if "ermission denied" in text:
         return UnreadableError(f"{path} may not be read by this user. DuckDB says: {text}")
     if any(sign in text for sign in ("not a valid DuckDB", "Corrupt", "Could not read", "checksum", "Catalog Error")):
-        return UnreadableError(
+        return DamagedFileError(
             f"{path} is damaged, or not a file of Madang; put an earlier version back with "
             f"`madang rollback`. DuckDB says: {text}"
         )

@@ -124,23 +124,25 @@ class AppendedFiles(PublishedTable):
 
     files: Sequence[Path]
     schema: pl.Schema
+    lost: Sequence[Path] = ()  # files that cannot be read: what was published of them stays
 
     @classmethod
     def of_ledger(cls, home: Home, spec: TableSpec) -> AppendedFiles:
         """The files of a ledger table that are live now."""
         table = home.ledger(spec.name)
-        return cls(spec, [Path(name) for name in table.live()], table.declaration.schema)
+        return cls(spec, [*map(Path, table.live())], table.declaration.schema, [*map(Path, table.lost)])
 
     def check(self) -> None:
         check_columns(self.spec, "its files", self.schema)
 
     def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
-        inputs = [Input(None, None, path.name) for path in self.files]
         before = {made_of.input for made_of in previous.inputs}
+        kept = [path for path in self.lost if path.name in before]
+        inputs = [Input(None, None, path.name) for path in (*self.files, *kept)]
         if not before or not previous.fits(self.spec):
             return self._everything(connection, inputs)
         new = [path for path in self.files if path.name not in before]
-        if before <= {path.name for path in self.files}:
+        if before <= {path.name for path in (*self.files, *kept)}:
             return Change(inputs, self._staged(connection, new), appended=True) if new else Change(inputs)
         # Files were compacted into one: the rows that are there already are left out, and the count is proved.
         rows = self._staged(connection, new)
@@ -149,6 +151,8 @@ class AppendedFiles(PublishedTable):
             f"CREATE OR REPLACE TEMP TABLE {rows} AS"
             f" FROM {rows} EXCEPT ALL (FROM {self.spec.sql} SEMI JOIN {rows} USING ({first}))"
         )
+        if kept:
+            return Change(inputs, rows, appended=True)
         counts = f"SELECT (SELECT count(*) FROM {self.spec.sql}) + (SELECT count(*) FROM {rows})"
         if connection.execute(counts).fetchall()[0][0] != self._scan(self.files).select(pl.len()).collect().item():
             return self._everything(connection, inputs)  # somebody took rows out of the ledger

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,8 @@ PUBLICATION = ledger_table("publication", "Every publication and rollback, this 
 
 @dataclass(frozen=True)
 class Publication:
-    """What is published now. `changed` is False when it was so before."""
+    """What is published now. `changed` is False when it was so before. `damaged`: what of the home is lost and was
+    left out or made again, a sentence for each table."""
 
     version: int
     path: Path
@@ -33,9 +35,10 @@ class Publication:
     values_changed: int
     published_at: datetime
     restored: int | None = None  # of a rollback: the version that it put back
+    damaged: Sequence[str] = ()
 
     @classmethod
-    def of(cls, home: Home, row: dict[str, Any], *, changed: bool) -> Publication:
+    def of(cls, home: Home, row: dict[str, Any], *, changed: bool, damaged: Sequence[str] = ()) -> Publication:
         """From its row of ledger.publication."""
         return cls(
             version=row["version"],
@@ -45,6 +48,7 @@ class Publication:
             values_changed=row["values_changed"] if changed else 0,
             published_at=row["recorded_at"],
             restored=row["restored"],
+            damaged=damaged,
         )
 
 

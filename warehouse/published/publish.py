@@ -73,28 +73,41 @@ def publish(
     `afresh`: the ledger has forgotten what was withdrawn (`forgetting`). So the record of values is made again from it,
     and the file is written as a new one: DuckDB does not overwrite what is deleted in a file.
 
-    Raises PublishError for tables that do not fit, UnreadableError for a damaged published file. One process
-    publishes at a time, the others wait; readers notice nothing.
+    A damaged published file is not built upon: all of it is made again, with the ledger's record of values.
+
+    Raises PublishError for tables that do not fit, UnreadableError for a published file that may not be read now. One
+    process publishes at a time, the others wait; readers notice nothing.
     """
     if keep_versions < 1:
         raise ValueError("keep_versions must be at least 1: the live version is always kept")
     value = check_tables(tables)
     with folder.locked(home):
         failpoint("publish.locked")
-        if not afresh:  # else it would remember what the file says still
-            settle(home)
+        damaged = None
+        try:
+            if not afresh:  # else it would remember what the file says still
+                settle(home)
+        except connect.DamagedFileError as error:
+            damaged = error
         past = past_publications(home)
         last = past[-1]["version"] if past else 0
         for number, path in folder.version_files(home).items():
             if number > last:  # its process died between keeping it and the swap: it was never published
                 path.unlink()
         failpoint("publish.settled")
-        live = home.published_file.exists()
-        file = folder.unfinished(home)
-        if live:
+        file, before = folder.unfinished(home), None
+        if home.published_file.exists() and damaged is None:
             shutil.copyfile(home.published_file, file)  # 1 s for 1.15 GB; COPY FROM DATABASE takes 30
+            try:
+                with connect.connect(file) as con:
+                    before = _fingerprints_of_live(con, home)
+            except connect.DamagedFileError as error:
+                damaged, file = error, folder.unfinished(home)
+            except duckdb.Error as error:  # of a copy that cannot be opened
+                damaged, file = connect.opening_error(home.published_file, error), folder.unfinished(home)
+        live = before is not None
+        told = [] if damaged is None else [f"the published file was damaged and is made again: {home.published_file}"]
         with connect.connect(file) as con:
-            before = _fingerprints_of_live(con, home) if live else None
             now = datetime.now(UTC)
             con.execute("BEGIN")
             for schema in SCHEMAS:
@@ -110,7 +123,7 @@ def publish(
             after = _fingerprints(con)
             changed = not live or past[-1]["content_hash"] != after.content
             if not changed and before == after and not afresh:
-                return Publication.of(home, past[-1], changed=False)
+                return Publication.of(home, past[-1], changed=False, damaged=told)
             failpoint("publish.compared")
             if changed:
                 past.append(_new_version(draft, value, last + 1, after.content))
@@ -128,7 +141,7 @@ def publish(
             settle(home)
         folder.prune(home, keep_versions)
         failpoint("publish.pruned")
-        return Publication.of(home, past[-1], changed=changed)
+        return Publication.of(home, past[-1], changed=changed, damaged=told)
 
 
 def check_tables(tables: Sequence[PublishedTable]) -> TableSpec:
@@ -225,5 +238,10 @@ def _fingerprints_of_live(con: duckdb.DuckDBPyConnection, home: Home) -> Fingerp
 
 def _fingerprints(con: duckdb.DuckDBPyConnection) -> Fingerprints:
     """0.2 s for three years, and every block has been read."""
-    content = fingerprint(con, _CONTENT, _RECORDS, unhashed=_UNHASHED)
-    return Fingerprints(content, fingerprint(con, ["ledger"], _RECORDS))
+    return Fingerprints(content_hash(con), fingerprint(con, ["ledger"], _RECORDS))
+
+
+def content_hash(con: duckdb.DuckDBPyConnection) -> str:
+    """The hash of what the file that `con` has open holds, as ledger.publication records it. Every block is read but
+    those of the ledger."""
+    return fingerprint(con, _CONTENT, _RECORDS, unhashed=_UNHASHED)

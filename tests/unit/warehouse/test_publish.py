@@ -401,8 +401,6 @@ def test_errors_of_opening_say_what_to_do(home: Home):
         home.published_file.write_bytes(damage)
         with pytest.raises(connect.UnreadableError, match=r"damaged.*madang rollback"):
             connect.open_published(home)
-        with pytest.raises(connect.UnreadableError, match="damaged"):
-            publish.publish(home, [values({"1": 1.0})], run_id="r")
     with pytest.raises(connect.UnreadableError, match="does not exist"):
         connect.open_file(home.versions / "000009.duckdb")
 
@@ -488,11 +486,24 @@ def test_rollback_works_when_the_published_file_is_damaged(home: Home):
     for damage in (b"garbage" * 1000, whole[:12288] + bytes(len(whole) - 12288), foreign.read_bytes()):
         home.published_file.unlink()
         home.published_file.write_bytes(damage)
-        with pytest.raises(connect.UnreadableError, match=r"damaged.*madang rollback"):
-            publish.publish(home, [values({"1": 2.0})], run_id="r3")
         versions.rollback(home, METRIC_VALUE, 1, run_id="r3")
         assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
     assert publish.publish(home, [values({"1": 2.0})], run_id="r4").version == 6
+
+
+def test_a_damaged_file_is_not_built_upon_and_its_record_of_values_stays(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    publish.publish(home, [values({"1": 2.0})], run_id="r2")
+    history = rows(home, "SELECT version, value, status FROM metric.history ORDER BY ALL")
+    whole = home.published_file.read_bytes()
+    for damage in (b"", b"garbage" * 1000, whole[:12288] + bytes(len(whole) - 12288)):
+        home.published_file.unlink()
+        home.published_file.write_bytes(damage)
+        done = publish.publish(home, [values({"1": 2.0})], run_id="r3")
+        assert ["damaged" in text for text in done.damaged] == [True]
+        assert rows(home, "SELECT value FROM metric.value") == [(2.0,)]
+        assert rows(home, "SELECT version, value, status FROM metric.history ORDER BY ALL") == history
+    assert not publish.publish(home, [values({"1": 2.0})], run_id="r4").damaged
 
 
 def test_diff_shows_what_differs_between_two_versions(home: Home):
