@@ -15,7 +15,7 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from warehouse.doctor.examine import examine
 
     settings = settings_of(home)
-    if not settings.home.root.is_dir():
+    if not (settings.home.lake.is_dir() or settings.home.landing.is_dir()):
         raise Stop(f"there is no home {settings.home.root}: nothing has been run in it", 1)
     found = list(examine(settings.home))
     if as_json:

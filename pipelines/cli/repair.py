@@ -30,7 +30,7 @@ def repair(city: CityWanted = "", table: TableWanted = "", day: DayWanted = None
     from warehouse.ledger.whole import lost_tables
 
     settings = settings_of(home)
-    if not settings.home.root.is_dir():
+    if not (settings.home.lake.is_dir() or settings.home.landing.is_dir()):
         raise Stop(f"there is no home {settings.home.root}: nothing has been run in it", 1)
     if city:
         require_city(settings, city)
