@@ -13,6 +13,7 @@ from warehouse.doctor.finding import DamagedPart, Part
 from warehouse.files import checksum
 from warehouse.home import Home
 from warehouse.published import beside, connect, folder
+from warehouse.published.fingerprint import fingerprint
 from warehouse.published.place import FileFolder, tier_folders
 from warehouse.published.publications import past_publications, read_publications
 from warehouse.published.publish import content_hash
@@ -57,16 +58,28 @@ def look_at_tiers(home: Home) -> Iterator[DamagedPart]:
 def _kept(place: FileFolder, part: Part) -> Iterator[DamagedPart]:
     """Versions that cannot be read, and whether the newest is as the file that was put in place with it."""
     versions = folder.version_files(place)
+    unreadable = dict[int, str]()
     for number, path in versions.items():
         if (why := _unreadable(path)) is not None:
+            unreadable[number] = why
             yield DamagedPart(part, str(path), why, f"version {number} cannot be put back", "remove it")
-    file, newest = place.published_file, max(versions, default=None)
+    file, newest = place.published_file, _version_of(place)
     if part == "tier" and file.exists() and (why := _unreadable(file)) is not None:
         yield DamagedPart(part, str(file), why, "nobody can read it", "remove it and run madang publish")
-    elif newest is not None and file.exists() and checksum(file) != checksum(versions[newest]):
+    elif newest in versions.keys() - unreadable.keys() and checksum(file) != checksum(versions[newest]):
         what = f"it is not the same as {versions[newest]}, which was put in place with it"
-        do = "madang publish" if part == "published" else "compare both; remove the wrong one and run madang publish"
+        do = "remove the kept one, or where the other is said to be damaged too, run madang publish"
         yield DamagedPart(part, str(file), what, "one of the two was changed", do)
+
+
+def _version_of(place: FileFolder) -> int | None:
+    """The version that the file that is read says it is; None where none can be read."""
+    table = "publication" if isinstance(place, Home) else "release"
+    try:
+        with connect.open_file(place.published_file) as con:
+            return con.execute(f"SELECT max(version) FROM {connect.CATALOG}.ledger.{table}").fetchall()[0][0]
+    except (connect.UnreadableError, duckdb.Error):
+        return None
 
 
 def _unreadable(path: Path) -> str | None:
@@ -74,6 +87,7 @@ def _unreadable(path: Path) -> str | None:
     try:
         with connect.open_file(path) as con:
             content_hash(con)
+            fingerprint(con, ["ledger"])
     except connect.BusyError:
         raise
     except (connect.UnreadableError, duckdb.Error) as error:
