@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
@@ -16,6 +17,7 @@ from quality.contract.connector import Service
 from quality.contract.model import Contract
 from quality.gate import Gate
 from warehouse.home import Home
+from warehouse.lease import lease
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class RunContext:
     def gate(self, contract: Contract) -> Gate:
         """The gate in front of the table of this contract."""
         return Gate(self.home, self.city.name, contract, self.source, self.run_id, self.city.calendar)
+
+    def lease_of_feed(self, contract: Contract) -> AbstractContextManager[None]:
+        """Nobody else asks for a feed, or reads what has landed of it, in this block."""
+        return lease(self.home, self.city.name, "landing", contract.name)
 
     def service_address(self, contract: Contract, service: Service) -> str:
         """The base address of a service, in which alone a live and a simulated one differ.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +29,7 @@ from warehouse import lake
 from warehouse.delta.log import DamagedLogError, StoredTable
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
+from warehouse.lease import committing, lease
 from warehouse.ledger import ledger
 
 
@@ -41,6 +43,10 @@ class Gate:
     source: str
     run_id: str
     calendar: Calendar = WITHOUT_HOLIDAYS  # which days are of one kind, for what is compared with days before
+
+    def lease(self, days: Collection[date]) -> AbstractContextManager[None]:
+        """Nobody else judges these days of the table in this block: of two runs the second finds them settled."""
+        return lease(self.home, self.city, self.contract.layer, self.contract.name, days)
 
     @property
     def table(self) -> StoredTable:
@@ -93,7 +99,8 @@ class Gate:
     def admit(self, incoming: IncomingRows, inputs: Mapping[date, Inputs]) -> list[Outcome]:
         """Judge the rows day by day and commit the days that pass. One outcome per day of `inputs`.
 
-        All open days become live in one commit. A day that is closed keeps what it had before.
+        All open days become live in one commit. A day that is closed keeps what it had before. The caller has the lease
+        of these days.
         """
         batch_ids = self._batch_ids(inputs)
         staged = stage(self.table, self.contract, incoming, batch_ids)
@@ -104,11 +111,12 @@ class Gate:
         rows = self._ledger_rows()
         self._record_verdicts(rows, outcomes, staged)
         failpoint("gate.judged")
-        self._commit(outcomes, staged)
-        failpoint("gate.committed")
-        batches = rows.batches(outcomes, inputs)
-        ledger.append_once(self.home, "batch", batches, [outcome.batch_id for outcome in outcomes])
-        failpoint("gate.recorded")
+        with committing(self.home):
+            self._commit(outcomes, staged)
+            failpoint("gate.committed")
+            batches = rows.batches(outcomes, inputs)
+            ledger.append_once(self.home, "batch", batches, [outcome.batch_id for outcome in outcomes])
+            failpoint("gate.recorded")
         return outcomes
 
     def _batch_ids(self, wanted: Mapping[date, Inputs]) -> dict[date, str]:
@@ -172,7 +180,7 @@ class Gate:
         return outcomes
 
     def _ledger_rows(self) -> LedgerRows:
-        return LedgerRows(self.city, self.contract, self.source, self.run_id, ledger.time_to_judge(self.home))
+        return LedgerRows(self.city, self.contract, self.source, self.run_id, ledger.time_to_record(self.home))
 
     def _audit(self, staged: Staged) -> list[RuleResult]:
         history = judged_days(self.home, self.city, self.contract, self.calendar)

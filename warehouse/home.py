@@ -55,6 +55,11 @@ class Home:
         return self.published / "versions"
 
     @property
+    def leases(self) -> Path:
+        """Locks of those who work on a table (warehouse/lease.py). Empty files; nothing is lost with them."""
+        return self.root / "leases"
+
+    @property
     def packs(self) -> Path:
         """Copies of the city packs that the published file was made with."""
         return self.root / "packs"

@@ -38,15 +38,30 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     inputs = _inputs(run, table, wanted)
     settled = gate.settled(inputs)
     report = Report(list(settled.values()), missing=[day for day in of_run(wanted, days) if day not in inputs])
+    if len(settled) < len(inputs):
+        with gate.lease(inputs.keys() - settled.keys()):
+            report.outcomes += _made(run, table, [day for day in inputs if day not in settled])
+    report.outcomes.sort(key=lambda outcome: outcome.day)
+    return report
+
+
+class _OtherInputsError(Exception):
+    """A table got another batch while its rows were read: what was read may be of both."""
+
+
+def _made(run: RunContext, table: DerivedTable, days: Sequence[date]) -> list[Outcome]:
+    """The outcomes of these days, alone with them: what another run has judged since somebody looked is settled."""
+    gate, inputs = run.gate(table.contract), _inputs(run, table, days)
+    settled = gate.settled(inputs)
     todo = {day: inputs[day] for day in inputs if day not in settled}
 
     def made(of: Mapping[date, Inputs]) -> list[Outcome]:
-        return gate.admit(IncomingRows(_blocks(run, table, of)), of)
+        try:
+            return gate.admit(IncomingRows(_blocks(run, table, of)), of)
+        except _OtherInputsError:
+            return _made(run, table, list(of))
 
-    if todo:
-        report.outcomes += judged_or_error(gate, todo, made)
-    report.outcomes.sort(key=lambda outcome: outcome.day)
-    return report
+    return [*settled.values(), *(judged_or_error(gate, todo, made) if todo else [])]
 
 
 def days_to_build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> list[date]:
@@ -97,6 +112,8 @@ def _blocks(run: RunContext, table: DerivedTable, wanted: Mapping[date, Inputs])
     made_of = {day: wanted[day].batches for day in sorted(wanted)}
     for days in in_pieces(made_of, _rows_of_batches(run, table), of_each=ROWS_OF_AREA * run.city.areas.height):
         rows = table.rows(run, days).filter(pl.col(DAY).is_in(days)).with_columns(source=pl.lit(run.source))
+        if run.instead is None and _inputs(run, table, days) != {day: wanted[day] for day in days}:
+            raise _OtherInputsError
         yield _block(rows, table.contract)
 
 

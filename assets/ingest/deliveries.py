@@ -156,7 +156,7 @@ class Deliveries:
 
     def requests_on(self, day: date) -> int:
         """Requests sent to the service on a day in UTC: quotas count calendar days."""
-        return int(self.attempts.filter(pl.col("recorded_at").dt.date() == day)["requests"].sum() or 0)
+        return int(self.attempts.filter(pl.coalesce("asked_at", "recorded_at").dt.date() == day)["requests"].sum() or 0)
 
     def last_headers(self) -> dict[str, str]:
         """Headers of the newest delivery that can be read, for a conditional request."""
@@ -291,7 +291,7 @@ def attempt(
         "status": status,
         "contract_hash": contract.hash,
         "run_id": run.run_id,
-        "recorded_at": datetime.now(UTC),
+        "recorded_at": ledger.time_to_record(run.home),
     }
     if failure is not None:
         transient = isinstance(failure, TransientFailure)

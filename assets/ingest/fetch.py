@@ -47,8 +47,14 @@ class Fetched:
 def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
     """Get what is there and land it. A drop folder is looked through whole; a service is asked for each of `days`.
 
-    Raises PermanentFailure where nothing can be fetched at all.
+    Of two runs the second waits, and knows what the first has landed. Raises PermanentFailure where nothing can be
+    fetched at all.
     """
+    with run.lease_of_feed(contract):
+        return _fetch(run, contract, days)
+
+
+def _fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
     require_single_source_kind(run.home, run.city.name, run.source)
     failpoint("fetch.begun")
     connector, standing = contract.connector, Standing.of(run.home, run.city.name, contract, run.today)

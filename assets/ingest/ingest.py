@@ -48,6 +48,15 @@ def ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
 
     A day whose deliveries cannot be read again, or that cannot be judged, gets the verdict ERROR.
     """
+    batches = Batches.of(run, contract, days)
+    if not batches.pending:
+        return Report(sorted(batches.settled.values(), key=lambda outcome: outcome.day), sorted(batches.missing))
+    with run.gate(contract).lease({*days, *batches.pending}):  # a register has a day of its own
+        return _ingest(run, contract, sorted({*days, *batches.pending}))
+
+
+def _ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
+    """The same, alone with these days: another run may have judged them since somebody looked."""
     batches, gate = Batches.of(run, contract, days), run.gate(contract)
     outcomes = list(batches.settled.values())
 

@@ -42,7 +42,13 @@ def read_new(
     the deliveries in `again` (SHA-256) also those that another version of the code has read.
     One attempt row for each. A delivery that cannot be read is a failure of its own (added to `fetched.failures`), in
     this run and in every run in which it is still delivered; the others go on. Returns those that could be read.
+    Of two runs the second waits, and reads what the first has not.
     """
+    with run.lease_of_feed(contract):
+        return _read_new(run, contract, fetched, again)
+
+
+def _read_new(run: RunContext, contract: Contract, fetched: Fetched, again: Collection[str]) -> list[ParsedDelivery]:
     deliveries = Deliveries.of(run, contract)
     if deliveries.standing.stops:  # what a contract that has ended left behind is not read under another one
         return []

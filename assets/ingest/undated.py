@@ -6,7 +6,6 @@ No day can be read from them, or it is a day that cannot be expected of the deli
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -93,6 +92,6 @@ def _hold(
             "code_version": parsed.delivery.reading,
             "contract_hash": contract.hash,
             "run_id": run.run_id,
-            "recorded_at": datetime.now(UTC),
+            "recorded_at": ledger.time_to_record(run.home),
         }
     )

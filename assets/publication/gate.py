@@ -129,7 +129,7 @@ def _key(spec: TableSpec) -> dict[str, list[str]]:
 
 def record(home: Home, judgement: Judgement, batch_id: str, run_id: str) -> None:
     """Write the judgement into the ledger, once for a version: a night with nothing new adds nothing."""
-    now = datetime.now(UTC)
+    now = ledger.time_to_record(home)
     common = {
         "batch_id": batch_id,
         "city": "",

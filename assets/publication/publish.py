@@ -60,6 +60,7 @@ from warehouse import modes
 from warehouse.damaged import LOOK
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
+from warehouse.lease import nothing_commits
 from warehouse.ledger import ledger
 from warehouse.ledger.whole import require_ledger
 from warehouse.published.folder import turn
@@ -73,7 +74,8 @@ from warehouse.published.views import FileView
 
 def publish_all(home: Home, cities: Sequence[City] | Callable[[], Sequence[City]], *, run_id: str) -> Publication:
     """Bring everything that the gates have admitted into one file, and put it in place of the last one. One at a time:
-    which cities there are, and what of them, is looked up when it is this one's turn.
+    which cities there are, and what of them, is looked up when it is this one's turn. Meanwhile no batch becomes live:
+    what is read of a home that changes would not fit together, and looked as if somebody had gone past the gate.
 
     A city without metrics has its core tables there. Raises LedgerGoneError, and PublicationRefused where nothing is
     there to publish, a live batch has no open verdict or the file does not pass; nothing changes then.
@@ -83,7 +85,8 @@ def publish_all(home: Home, cities: Sequence[City] | Callable[[], Sequence[City]
         published = cities() if callable(cities) else cities
         enforced = enforce(home, published, run_id)
         try:
-            publication = _publish(home, published, run_id, afresh=bool(enforced.begun))
+            with nothing_commits(home):
+                publication = _publish(home, published, run_id, afresh=bool(enforced.begun))
         except PublicationRefused:
             if enforced.begun:  # of what was withdrawn nothing may stay, whatever takes its place
                 enforced.settle(None)

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -73,16 +73,14 @@ class Enforced:
         feeds = ", ".join(sorted({f"{one.plan.feed} of {one.plan.city}" for one in self.begun}))
         by = self.begun[0].row["asked_by"]
         common = {"action": "withdraw", "detail": f"rows of {feeds} were withdrawn", "who": by}
-        rows = [
-            RELEASE.row(tier=tier, withdrawn=gone, run_id=self.run_id, recorded_at=datetime.now(UTC), **common)
-            for tier, gone in releases.items()
-        ]
+        common |= {"run_id": self.run_id, "recorded_at": ledger.time_to_record(self.home)}
+        rows = [RELEASE.row(tier=tier, withdrawn=gone, **common) for tier, gone in releases.items()]
         ledger.append(self.home, "release", rows)
 
 
 def ask_withdrawal(home: Home, plan: RemovalPlan, *, by: str, run_id: str) -> str:
     """Write down that the days of a plan are withdrawn: from now on nothing uses them. Its id."""
-    row = _row(plan, WITHDRAW, BEGUN, run_id) | {"asked_by": by}
+    row = _row(home, plan, WITHDRAW, BEGUN, run_id) | {"asked_by": by}
     ledger.append(home, "removal", [row])
     failpoint("removal.begun")
     return row["removal_id"]
@@ -93,7 +91,7 @@ def allow_again(
 ) -> None:
     """Write down that days may come again."""
     plan = RemovalPlan(city, feed, ALLOW, *days)
-    ledger.append(home, "removal", [_row(plan, ALLOW, DONE, run_id) | {"asked_by": by}])
+    ledger.append(home, "removal", [_row(home, plan, ALLOW, DONE, run_id) | {"asked_by": by}])
 
 
 def enforce(home: Home, cities: Sequence[City], run_id: str) -> Enforced:
@@ -179,14 +177,14 @@ def _keep_to_terms(home: Home, city: City, standing: Standing, run_id: str) -> N
     for plan in (not_kept(home, city, standing), came_again(home, city, standing)):
         if plan.is_empty:
             continue
-        row = _row(plan, plan.action, BEGUN, run_id)
+        row = _row(home, plan, plan.action, BEGUN, run_id)
         ledger.append(home, "removal", [row])
         failpoint("removal.begun")
         taken = take_from_home(home, city, plan)
         _tell(home, row, DELETED, run_id, files_removed=taken.files, size_bytes=taken.size_bytes)
 
 
-def _row(plan: RemovalPlan, action: str, state: str, run_id: str) -> dict[str, Any]:
+def _row(home: Home, plan: RemovalPlan, action: str, state: str, run_id: str) -> dict[str, Any]:
     return REMOVAL.row(
         removal_id=secrets.token_hex(8),
         city=plan.city,
@@ -200,11 +198,11 @@ def _row(plan: RemovalPlan, action: str, state: str, run_id: str) -> dict[str, A
         rows_removed=plan.rows,
         values_removed=plan.values,
         run_id=run_id,
-        recorded_at=datetime.now(UTC),
+        recorded_at=ledger.time_to_record(home),
     )
 
 
 def _tell(home: Home, row: dict[str, Any], state: str, run_id: str, **found: Any) -> None:
-    later = row | found | {"state": state, "run_id": run_id, "recorded_at": datetime.now(UTC)}
+    later = row | found | {"state": state, "run_id": run_id, "recorded_at": ledger.time_to_record(home)}
     ledger.append(home, "removal", [later])
     failpoint(f"removal.{state}")

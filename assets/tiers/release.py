@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -35,6 +35,7 @@ from quality.contract.mistakes import ContractError
 from warehouse import modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
+from warehouse.ledger import ledger
 from warehouse.published import beside, folder
 from warehouse.published.place import TierFolder, tier_folder, tier_folders
 from warehouse.published.publications import past_publications
@@ -93,7 +94,7 @@ class _Round:
         self._rests = list[tuple[Any, ...]]()
         self._known = pl.DataFrame()
         self._private = dict[str, frozenset[str]]()  # by city, its metrics that rest on private feeds
-        self.now = datetime.now(UTC)
+        self.now = ledger.time_to_record(home)
         self.result = Releases([], list(found.mistakes))
         self._said = dict[str, str]()  # by tier, what is wrong with it
         self.sites = sites

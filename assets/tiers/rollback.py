@@ -19,6 +19,7 @@ from assets.tiers.outcome_of_tiers import ReleasedTier, Releases
 from assets.tiers.site_beside import TierSites
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
+from warehouse.ledger import ledger
 from warehouse.published import connect, folder
 from warehouse.published.connect import literal
 from warehouse.published.place import OPEN, TierFolder, tier_folders
@@ -71,7 +72,7 @@ def _one(
         return ReleasedTier(tier.tier, live, trouble=why)
     if row["version"] == live:
         return ReleasedTier(tier.tier, live)
-    version, now = max([*kept, *past["version"].to_list()]) + 1, datetime.now(UTC)
+    version, now = max([*kept, *past["version"].to_list()]) + 1, ledger.time_to_record(home)
     row |= {"action": "rollback", "restored": row["version"], "version": version, "published_version": publication}
     row |= {"withdrawn": [], "values_changed": None, "detail": None, "who": who(), "run_id": run_id, "recorded_at": now}
     with folder.locked(tier):

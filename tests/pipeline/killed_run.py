@@ -104,7 +104,8 @@ def child(order: dict) -> None:
             )
 
 
-def main() -> None:
+def prepare() -> None:
+    """What is slow, once, before any fork."""
     from quality.gx_duckdb.evaluate import import_great_expectations
 
     import_great_expectations()  # four seconds, once
@@ -114,6 +115,10 @@ def main() -> None:
         1,
         0.0,
     )  # of a small delivery the fine rows of one day go straight, the others the exact way
+
+
+def main() -> None:
+    prepare()
     gc.freeze()  # or each child looks through all of it for garbage, and copies what it looks at
     print("ready", flush=True)
     for line in sys.stdin:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import polars as pl
 
@@ -95,11 +95,18 @@ def judged_batches(home: Home) -> pl.LazyFrame:
     return pl.concat([judged, left.select(columns)], how="diagonal")
 
 
-def time_to_judge(home: Home) -> datetime:
-    """The time for new verdicts, UTC: now, or just after the newest one, so that a clock set back changes no order."""
-    newest = read(home, "verdict").select(pl.col("recorded_at").max()).collect().item()
-    now = datetime.now(UTC)
-    return now if newest is None else max(now, newest + timedelta(microseconds=1))
+# rows of other tables are recorded with rows of one of these
+_TELL_THE_TIME = ("attempt", "verdict", "publication", "removal", "release")
+
+
+def time_to_record(home: Home) -> datetime:
+    """The `recorded_at` of new rows, UTC: now, or just after the newest one, so that a clock set back changes no order.
+
+    Rows of all tables are ordered by it, and by no other time.
+    """
+    newest = (home.ledger(name).in_memory()["recorded_at"].max() for name in _TELL_THE_TIME)
+    before = [cast("datetime", one) for one in newest if one is not None]
+    return max([datetime.now(UTC), *(one + timedelta(microseconds=1) for one in before)])
 
 
 def newest_source(home: Home, city: str) -> str | None:

@@ -9,7 +9,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import polars as pl
 
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
+from warehouse.ledger import ledger
 from warehouse.published import connect, folder, value_history
 from warehouse.published.comments import write_comments
 from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
@@ -108,7 +109,7 @@ def publish(
         live = before is not None
         told = [] if damaged is None else [f"the published file was damaged and is made again: {home.published_file}"]
         with connect.connect(file) as con:
-            now = datetime.now(UTC)
+            now = ledger.time_to_record(home)
             con.execute("BEGIN")
             for schema in SCHEMAS:
                 con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
