@@ -158,7 +158,7 @@ def private_modes(home: Home, retention: timedelta = RETENTION, *, dry_run: bool
     return MaintenanceResult("private_modes", what, len(files), len(files), size, size, note)
 
 
-def unfinished(home: Home, retention: timedelta = ABANDONED, *, dry_run: bool = False) -> MaintenanceResult:
+def abandoned(home: Home, retention: timedelta = ABANDONED, *, dry_run: bool = False) -> MaintenanceResult:
     """Files in the making go of which the writer was killed, wherever they lie: no reader looks at them. Those of lake
     and ledger are for `vacuum`."""
     del retention
@@ -177,7 +177,7 @@ PARTS: dict[str, Callable[..., MaintenanceResult]] = {
     "vacuum": vacuum,
     "parse_cache": parse_cache,
     "private_modes": private_modes,
-    "unfinished": unfinished,
+    "unfinished": abandoned,
 }
 
 

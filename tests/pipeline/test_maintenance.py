@@ -231,9 +231,9 @@ def test_what_a_killed_writer_had_begun_goes_and_nothing_else(home: Home):
         age(path, 0.5)
     before = tree(home)
     assert landing.landed(home, "c", "f") == {kept.sha256}
-    assert of_home.unfinished(home, dry_run=True).files_gone == len(old)
+    assert of_home.abandoned(home, dry_run=True).files_gone == len(old)
     assert tree(home) == before
-    done = of_home.unfinished(home)
+    done = of_home.abandoned(home)
     assert {home.root / name for name in before.keys() - tree(home).keys()} == set(old)
     assert (done.files_before, done.files_after, done.bytes_gone) == (8, 4, 16)
     assert landing.land(home, "c", "f", DAY, b"bytes", {}).new is False
