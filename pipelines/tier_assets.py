@@ -8,7 +8,7 @@ import dagster as dg
 from assets.pack.packs import Packs
 from assets.publication.kept_packs import cities_to_publish
 from assets.tiers.judging import DisclosureControl
-from assets.tiers.outcome_of_tiers import Releases
+from assets.tiers.outcome_of_tiers import ReleasedTier, Releases
 from assets.tiers.release import release_all
 from pipelines.asset_checks import table_metadata
 from pipelines.freshness import EVERY_DAY
@@ -21,11 +21,36 @@ _CHECK = "gives_nothing_away"
 _SITE_CHECK = "site_is_of_the_file"
 
 
+_WHAT = """The files that leave the home, each made new from the published one by a list of what it may hold.
+
+- `open`: for everybody. It has what public feeds give; of private feeds the metrics that the packs name.
+- `partner/<name>`: for one partner alone, for its purpose and until its contract ends.
+
+A figure of a private feed is hidden in all of them if it says something of one person, shop or company, or if one could
+be worked out from it. Nothing of the internal file changes. What a city shares stands in its `sharing.yaml`; `madang
+share check` shows what each file would have, and `docs/sharing.md` says the rest."""
+
+
 class TiersRefused(dg.Failure):
     """A tier keeps its last file. What is published inside is not concerned."""
 
     def __init__(self, troubles: list[str]) -> None:
         super().__init__("; ".join(troubles), allow_retries=False)
+
+
+def in_words(one: ReleasedTier) -> dict[str, str | int]:
+    """A tier as a row on Dagster's page: counts and our own words, no figure and nothing of a row."""
+    now = "a new file" if one.changed else "as it was"
+    return {
+        "file": one.tier,
+        "for whom": one.title,
+        "release": "there is no file" if one.version is None else one.version,
+        "this time": "refused" if one.trouble else "removed" if one.version is None else now,
+        "metrics of private feeds": one.metrics,
+        "hidden figures of private feeds": one.hidden,
+        "older releases removed": ", ".join(map(str, one.withdrawn)) or "none",
+        "what is wrong": one.trouble or "nothing",
+    }
 
 
 def release_tiers(home: Home, packs: Packs, run_id: str) -> Releases:
@@ -48,15 +73,14 @@ def tiers_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
                 kinds={"duckdb"},
                 owners=["team:madang"],
                 freshness_policy=EVERY_DAY,
-                description="The files for everybody and for each partner: what the packs share, without what would "
-                "give anybody away.",
+                description=_WHAT,
             )
         ],
         check_specs=[
             dg.AssetCheckSpec(
                 _CHECK,
                 asset=TIERS,
-                description="All kept versions of all tiers together, and whoever can compute, find no hidden cell",
+                description="From all files that are kept, all together, nobody can work out a figure that is hidden",
             ),
             dg.AssetCheckSpec(
                 _SITE_CHECK,
@@ -68,17 +92,7 @@ def tiers_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
     )
     def tiers(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         done = release_tiers(platform.home, packs(), context.run.run_id)
-        rows = [
-            {
-                "tier": one.tier,
-                "release": one.version,
-                "changed": one.changed,
-                "cells_hidden": one.hidden,
-                "withdrawn": ", ".join(map(str, one.withdrawn)),
-                "trouble": one.trouble or "",
-            }
-            for one in done.tiers
-        ]
+        rows = [in_words(one) for one in done.tiers]
         yield dg.MaterializeResult(
             asset_key=TIERS,
             metadata={"tiers": table_metadata(rows)},

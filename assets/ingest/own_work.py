@@ -17,6 +17,7 @@ import polars as pl
 from assets.context import RunContext
 from assets.metrics.reasons import SENTENCES
 from assets.pack.parameter_names import COST_CURRENCY, COSTS
+from assets.terms.licences import RELEASED, licence_terms
 from quality.contract.due import due, first_due, last_due
 from quality.contract.interval import last_of_period
 from quality.contract.model import Contract
@@ -34,8 +35,6 @@ _NOT_EXPECTED = (
     "no_night_yet",
     "not_declared",
 )  # out of what is promised
-_OPEN_LICENCE = re.compile(r"KOGL type 1|CC BY \d|CC BY-SA|CC0|OGDL|ODbL|[Pp]ublic domain|open data|data portal")
-_NO_LICENCE = re.compile(r"[Nn]ot stated|[Nn]o licence|[Nn]o open licence|not for publication|-NC|made up|not checked")
 ALL = "all"  # the source of the row that is of the platform as a whole
 
 
@@ -52,11 +51,6 @@ def night_delivered(run: RunContext, days: Sequence[date]) -> Iterator[tuple[dat
         yield day, json.dumps(rows, ensure_ascii=False, indent=1).encode()
 
 
-def is_open_licence(text: str) -> bool:
-    """Whether a licence, as a contract words it, lets anybody use and pass on the data. In doubt it does not."""
-    return _OPEN_LICENCE.search(text) is not None and _NO_LICENCE.search(text) is None
-
-
 def _of_feeds(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) -> Iterator[dict[str, Any]]:
     """A row for each feed of the pack, but for this one."""
     ids = runs["run_id"].to_list()
@@ -70,7 +64,7 @@ def _of_feeds(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) 
             "night": str(night),
             "source": name,
             "licence": str(contract.licence),
-            "open": int(is_open_licence(str(contract.licence)) and not contract.private),
+            "open": int(licence_terms(str(contract.licence)).kind == RELEASED and not contract.private),
             "rules": len(contract.rules),
         }
         if known:

@@ -17,9 +17,9 @@ from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Delivery
 from assets.ingest.read import read_ahead, rows_of_delivery
-from assets.personal.found import ITS_NAME, Personal
+from assets.personal.found import ITS_NAME, NOT_SEEN, Personal
 from assets.personal.look import Looker
-from assets.personal.unread import personal_member, personal_unread
+from assets.personal.unread import IN_ITS_NAMES, personal_member, personal_sheet_names, personal_unread
 from assets.readers.containers import Member
 from assets.readers.rows import RawRows, Watch
 from assets.readers.xlsx_book import books_kept
@@ -52,6 +52,14 @@ class _Watch(Watch):
 
     def read(self, raw: RawRows) -> None:
         self.rows.append(raw)
+
+    def named(self, name: str) -> None:
+        if self.found is None:
+            self.found = self.looker.in_name(name, IN_ITS_NAMES)
+
+    def workbook(self, member: Member) -> None:
+        if self.found is None:
+            self.found = personal_sheet_names(self.looker, member)
 
     def beside(self, member: Member) -> None:
         if self.found is None:
@@ -156,7 +164,8 @@ def refuse_file(run: RunContext, contract: Contract, item: DeliveredFile, found:
 
 
 def _locked_away(run: RunContext, contract: Contract, name: str, content: bytes, found: Personal) -> str:
-    id = refused.keep(run.home, run.city.name, contract.name, name, content, f"{found.place} has {found.kind}")
+    why = NOT_SEEN.get(found.code, f"{found.place} has {found.kind}")
+    id = refused.keep(run.home, run.city.name, contract.name, name, content, why)
     return f"it is locked away as {id}"
 
 

@@ -9,6 +9,11 @@ from quality.disclosure import OwnWords
 
 CODE = "FILE-PERSONAL"
 ITS_NAME = "its name"
+# What nobody can look into does not land: by the code of why it cannot be read, what is wrong.
+NOT_SEEN = {
+    "FILE-UNSUPPORTED": "it is packed in a way that is not supported",
+    "FILE-ENCRYPTED": "it has a password",
+}
 TRAJECTORY, JOURNEY = "who or what was where at which times", "a journey in each row"
 
 
@@ -20,6 +25,7 @@ class Personal:
     position: int | None = None  # of the column, from 1
     column: str | None = None
     part: str | None = None  # where else: "a row that could not be read", "a file that the contract does not name"
+    code: str = CODE  # one of NOT_SEEN: nobody knows whether it is about persons
 
     @property
     def place(self) -> str:
@@ -31,6 +37,10 @@ class Personal:
 
     def failure(self, where: str, kept: str) -> PermanentFailure:
         """Why the delivery is refused. `kept`: what became of it."""
+        if self.code in NOT_SEEN:
+            what = f"{NOT_SEEN[self.code]}, so that nobody can look whether it is about single persons; {kept}"
+            plain = OwnWords("have it delivered without a password, packed as zip, tar, gz, zst, bz2 or xz")
+            return PermanentFailure(self.code, OwnWords(what), OwnWords(where), plain)
         hint = (
             "have it delivered as sums by area and time without that column; if no person is meant, name the column in "
             "`not_personal` of the feed with the reason, see docs/personal.md"

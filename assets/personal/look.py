@@ -25,6 +25,7 @@ from assets.personal.values import (
     at_a_glance,
     bare_mobile,
     forms_of,
+    is_address_of_somebody,
     is_korean_company,
     is_korean_resident,
     korean_birth,
@@ -77,10 +78,21 @@ class Looker:
         if who is not None:
             yield Personal(who[1], wanted[who[0]], self._shown(who[0]), part)
 
-    def in_name(self, name: str) -> Personal | None:
-        """What the name of a delivery says, which stands in the ledger."""
-        kind = _in_hits([name], self)
-        return None if kind is None else Personal(kind, part=ITS_NAME)
+    def in_name(self, name: str, part: str = ITS_NAME) -> Personal | None:
+        """What the name of a delivery says, which stands in the ledger, or that of something in it. What stands between
+        words there is often an underscore."""
+        kind = _in_hits([name, name.replace("_", " ")], self)
+        return None if kind is None else Personal(kind, part=part)
+
+    def alone_in_cells(self, frame: pl.DataFrame, part: str) -> Personal | None:
+        """Cells that are one e-mail address and nothing else, but for those of offices."""
+        for position, name in enumerate(frame.columns, 1):
+            if name in self.cleared or name == LINE or frame.schema[name] != pl.String:
+                continue
+            cells = frame[name].filter(frame[name].str.contains("[@＠]").fill_null(value=False)).unique().head(_HITS)
+            if any(is_address_of_somebody(plainly_written(cell).strip()) for cell in [*cells, name]):
+                return Personal(EMAIL, position, self._shown(name), part)
+        return None
 
     def noticed(self, text: str) -> bool:
         """Whether a document has a text somewhere that should be looked at."""
@@ -204,7 +216,7 @@ def _as_a_whole(texts: pl.Series, says: Named | None, country: str) -> str | Non
     if says is not None and says.kind == "a telephone" and _mobile(plain, country):
         return MOBILE
     lengths = {len(text) for text in plain}
-    if not lengths or max(lengths) < 9 or min(lengths) > 20:
+    if not lengths or max(lengths) < 8 or min(lengths) > 20:
         return None
     return next((form.kind for form in forms_of(country) if not form.anywhere and _most(plain, form)), None)
 

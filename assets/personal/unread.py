@@ -11,14 +11,14 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 from defusedxml import ElementTree
 
 from assets.failures import FeedFailure
-from assets.personal.found import Personal
+from assets.personal.found import NOT_SEEN, Personal
 from assets.personal.look import Looker
 from assets.readers.containers import LIMITS, Limits, Member, unpack
 from assets.readers.encodings.decide import as_utf8
@@ -27,6 +27,7 @@ from assets.readers.xlsx_book import Sheet, sheets
 
 _MOST = 8 * 2**20  # bytes of a text of which the table is looked at; behind it the text alone
 _MOST_VALUES = 500_000
+IN_ITS_NAMES = "the name of a file or sheet in it"
 _CONTACTS = 3  # different ones: a page of errors or a sheet of notes names somebody to write to
 
 
@@ -37,11 +38,15 @@ def personal_unread(
     part = "a delivery that could not be read"
     try:
         for member in unpack(name, content, limits, languages=languages):
-            found = personal_member(looker, member, languages, part)
+            found = looker.in_name(member.name, IN_ITS_NAMES) or personal_member(looker, member, languages, part)
             if found is not None:
                 return found
-    except FeedFailure:  # damaged, or has a password: what stands in its bytes
-        return replace(looker, contacts=_CONTACTS).in_texts(_pieces(content.decode("utf-8", "ignore")), part)
+    except FeedFailure as error:  # damaged, or has a password: what stands in its bytes
+        loose = replace(looker, contacts=_CONTACTS)
+        found = loose.in_texts(_pieces(content.decode("utf-8", "ignore")), part)
+        if found is None and error.code in NOT_SEEN:
+            return Personal("what nobody can look into", part=part, code=error.code)
+        return found
     return None
 
 
@@ -52,18 +57,45 @@ def personal_member(looker: Looker, member: Member, languages: Sequence[str], pa
         if isinstance(frame, pl.Series):
             found = loose.in_texts(frame, part)
         else:
-            found = next(loose.in_columns(frame, part), None)
+            found = next(loose.in_columns(frame.rows, part), None)
+            found = found or (
+                loose.alone_in_cells(frame.rows, part) if frame.has_cells and not looker.timetable else None
+            )
         if found is not None:
             return found
-    return None
+    return personal_sheet_names(looker, member)
 
 
-def _frames(member: Member, languages: Sequence[str]) -> Iterator[pl.DataFrame | pl.Series]:
-    content = member.content
+def personal_sheet_names(looker: Looker, member: Member) -> Personal | None:
+    """What the names of the sheets of a workbook say; None of any other file."""
+    try:
+        names = [sheet.name for sheet in _sheets_of(member)]
+    except _DAMAGED:
+        return None
+    return next((found for name in names if (found := looker.in_name(name, IN_ITS_NAMES)) is not None), None)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """has_cells: they are of a table. What a document or a page names under a name may be whom to write to."""
+
+    rows: pl.DataFrame
+    has_cells: bool = True
+
+
+_DAMAGED = (FeedFailure, KeyError, ValueError, ElementTree.ParseError)
+
+
+def _sheets_of(member: Member) -> Iterable[Sheet]:
     if member.kind == "xlsx":
-        yield from _of_sheets(sheets(content))
-    elif content.startswith(OLE):
-        yield from _of_sheets(old_book(member.name, content))
+        return sheets(member.content)
+    return old_book(member.name, member.content) if member.content.startswith(OLE) else ()
+
+
+def _frames(member: Member, languages: Sequence[str]) -> Iterator[_Rows | pl.Series]:
+    content = member.content
+    if member.kind == "xlsx" or content.startswith(OLE):
+        yield from _of_sheets(member)
     elif content.startswith(b"PAR1"):
         yield from _of_parquet(content)
     else:
@@ -72,15 +104,15 @@ def _frames(member: Member, languages: Sequence[str]) -> Iterator[pl.DataFrame |
             yield from _of_text(text)
 
 
-def _of_sheets(found: Iterable[Sheet]) -> Iterator[pl.DataFrame | pl.Series]:
+def _of_sheets(member: Member) -> Iterator[_Rows | pl.Series]:
     try:
-        for sheet in found:
+        for sheet in _sheets_of(member):
             yield from _of_sheet(sheet)
-    except (FeedFailure, KeyError, ValueError, ElementTree.ParseError):
+    except _DAMAGED:
         return
 
 
-def _of_sheet(sheet: Sheet) -> Iterator[pl.DataFrame | pl.Series]:
+def _of_sheet(sheet: Sheet) -> Iterator[_Rows | pl.Series]:
     if not sheet.cells:
         return
     width = 1 + max(max(row) for row in sheet.cells.values() if row)
@@ -88,7 +120,7 @@ def _of_sheet(sheet: Sheet) -> Iterator[pl.DataFrame | pl.Series]:
     yield from _table(rows)
 
 
-def _table(rows: list[list[str | None]]) -> Iterator[pl.DataFrame | pl.Series]:
+def _table(rows: list[list[str | None]]) -> Iterator[_Rows | pl.Series]:
     """Rows of which the first that is filled most is the header."""
     if not rows:
         return
@@ -99,11 +131,11 @@ def _table(rows: list[list[str | None]]) -> Iterator[pl.DataFrame | pl.Series]:
         name = (cell or "").strip() or f"_unnamed_{position}"
         names[name if name not in names else f"{name} {position}"] = None
     below = [[cell or None for cell in row] for row in rows[at + 1 :]]
-    yield pl.DataFrame(below, schema=dict.fromkeys(names, pl.String), orient="row")
+    yield _Rows(pl.DataFrame(below, schema=dict.fromkeys(names, pl.String), orient="row"))
     yield pl.Series([cell for row in rows[:at] for cell in row if cell], dtype=pl.String)
 
 
-def _of_parquet(content: bytes) -> Iterator[pl.DataFrame]:
+def _of_parquet(content: bytes) -> Iterator[_Rows]:
     try:
         frame = pl.read_parquet(io.BytesIO(content))
     except Exception:  # whatever a damaged file makes of the reader, it says nothing
@@ -115,7 +147,7 @@ def _of_parquet(content: bytes) -> Iterator[pl.DataFrame]:
         pl.col(name) if dtype == pl.String or dtype.is_numeric() else _as_text(name, dtype)
         for name, dtype in frame.schema.items()
     ]
-    yield frame.select(kept)
+    yield _Rows(frame.select(kept))
 
 
 def _as_text(name: str, dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
@@ -133,7 +165,7 @@ def _text(member: Member, languages: Sequence[str]) -> str | None:
         return member.content.decode("utf-8", "ignore")
 
 
-def _of_text(text: str) -> Iterator[pl.DataFrame | pl.Series]:
+def _of_text(text: str) -> Iterator[_Rows | pl.Series]:
     head = text[:_MOST]
     start = head.lstrip("\ufeff \r\n\t")[:1]
     if start in ("{", "["):
@@ -149,7 +181,7 @@ def _pieces(text: str) -> pl.Series:
     return pl.Series(text.splitlines() or [text], dtype=pl.String)
 
 
-def _of_json(text: str) -> Iterator[pl.DataFrame]:
+def _of_json(text: str) -> Iterator[_Rows]:
     """Every value under the name that it has, whatever it is nested in."""
     documents = list[Any]()
     try:
@@ -174,7 +206,7 @@ def _of_json(text: str) -> Iterator[pl.DataFrame]:
                 waiting.append(one)
             elif one is not None:
                 columns.setdefault(_whole_signs(str(name)), []).append(_whole_signs(str(one)))
-    yield from (pl.DataFrame({name: texts}) for name, texts in columns.items() if name)
+    yield from (_Rows(pl.DataFrame({name: texts}), has_cells=False) for name, texts in columns.items() if name)
 
 
 def _whole_signs(text: str) -> str:
@@ -182,7 +214,7 @@ def _whole_signs(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _of_xml(text: str) -> Iterator[pl.DataFrame]:
+def _of_xml(text: str) -> Iterator[_Rows]:
     columns = dict[str, list[str]]()
     try:
         root = ElementTree.fromstring(text.lstrip("\ufeff \r\n\t"))
@@ -194,10 +226,10 @@ def _of_xml(text: str) -> Iterator[pl.DataFrame]:
         for key, said in pairs:
             if said and said.strip():
                 columns.setdefault(key, []).append(said.strip())
-    yield from (pl.DataFrame({name: texts}) for name, texts in columns.items())
+    yield from (_Rows(pl.DataFrame({name: texts}), has_cells=False) for name, texts in columns.items())
 
 
-def _of_lines(text: str) -> Iterator[pl.DataFrame | pl.Series]:
+def _of_lines(text: str) -> Iterator[_Rows | pl.Series]:
     """A table, by the sign that stands as often in one line as in the next."""
     lines = [line for line in text.splitlines()[:50] if line.strip()]
     counts = {sign: [line.count(sign) for line in lines] for sign in ",;\t|"}

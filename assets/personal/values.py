@@ -24,7 +24,7 @@ EMAIL, MOBILE, RESIDENT, CARD, DEVICE = (
 LEAST, SHARE = 5, 0.8  # different texts of a column, and how many of them have to pass, where chance passes a tenth
 
 
-_DASHES = "‐‑‒–—―−﹣－"  # what other programs write for the sign on the keyboard
+_DASHES = "‐‑‒–—―−﹣－／∕⁄．"  # what other programs write for the sign on the keyboard
 _PLAIN_DASHES = str.maketrans(dict.fromkeys(_DASHES, "-"))
 
 
@@ -162,40 +162,76 @@ class Form:
         return [hit for hit in (one[0] for one in re.finditer(self.pattern, text)) if self.holds(hit)]
 
 
-# Mobile numbers by the country of the city: as they are written with signs between, and as bare digits.
-_MOBILE = {
-    "KR": (r"\b01[016789][-. )]{1,2}\d{3,4}[-. ]\d{4}\b", r"01[016789]\d{7,8}"),
-    "JP": (r"\b0[789]0[-. ]\d{4}[-. ]\d{4}\b", r"0[789]0\d{8}"),
-    "CN": (r"\b1[3-9]\d[- ]\d{4}[- ]\d{4}\b", r"1[3-9]\d{9}"),
-    "TW": (r"\b09\d{2}[- ]\d{3}[- ]\d{3}\b", r"09\d{8}"),
-    "TH": (r"\b0[689]\d?[- ]\d{3,4}[- ]\d{4}\b|\b0[689]\d[- ]\d{3}[- ]\d{4}\b", r"0[689]\d{8}"),
-    "VN": (r"\b0[35789]\d{1,2}[-. ]\d{3}[-. ]\d{3,4}\b", r"0[35789]\d{8}"),
-    "ID": (r"\b08\d{2}[- ]\d{3,4}[- ]\d{3,5}\b", r"08\d{8,11}"),
-    "PH": (r"\b09\d{2}[- ]\d{3}[- ]\d{4}\b", r"09\d{9}"),
-    "KZ": (r"\b8[- (]{1,2}7\d{2}[-) ]{1,2}\d{3}[- ]\d{2}[- ]?\d{2}\b", r"87\d{9}"),
-    "IN": (r"\b[6-9]\d{4}[- ]\d{5}\b", r"[6-9]\d{9}"),
-    "US": (r"\(\d{3}\) ?\d{3}[-. ]\d{4}\b|\b[2-9]\d{2}[-.][2-9]\d{2}[-.]\d{4}\b", r"1?[2-9]\d{2}[2-9]\d{6}"),
+@dataclass(frozen=True)
+class _Mobile:
+    """Mobile numbers of a country. signed: with signs between. bare: the digits alone, None where they are no longer
+    than other numbers. short: without the first zero, or of few digits, which counts where most of a column is so."""
+
+    signed: str | None = None
+    bare: str | None = None
+    short: str | None = None
+
+
+_S = "[-./ ]"  # what stands between the groups of a number
+_H = "[-./]"
+_MOBILES = {
+    "KR": _Mobile(
+        rf"\b01[016789][-. )/]{{1,2}}\d{{3,4}}{_S}\d{{4}}\b|\b10{_H}\d{{4}}{_H}\d{{4}}\b",
+        r"01[016789]\d{7,8}",
+        rf"1[016789]{_S}?\d{{3,4}}{_S}\d{{4}}",
+    ),
+    "JP": _Mobile(
+        rf"\b0[789]0{_S}\d{{4}}{_S}\d{{4}}\b|\b[789]0{_H}\d{{4}}{_H}\d{{4}}\b",
+        r"0[789]0\d{8}",
+        rf"[789]0{_S}\d{{4}}{_S}\d{{4}}",
+    ),
+    "CN": _Mobile(r"\b1[3-9]\d[- /]\d{4}[- /]\d{4}\b", r"1[3-9]\d{9}"),
+    "TW": _Mobile(rf"\b09\d{{2}}{_S}\d{{3}}{_S}?\d{{3}}\b", r"09\d{8}", r"9\d{2}[- /]\d{3}[- /]?\d{3}"),
+    "TH": _Mobile(
+        rf"\b0[689]\d?{_S}\d{{3,4}}{_S}\d{{4}}\b|\b0[689]\d{_S}\d{{3}}{_S}\d{{4}}\b",
+        r"0[689]\d{8}",
+        r"[689]\d?[- /]\d{3,4}[- /]\d{4}",
+    ),
+    "VN": _Mobile(
+        rf"\b0[35789]\d{{1,2}}{_S}\d{{3}}{_S}\d{{3,4}}\b", r"0[35789]\d{8}", r"[35789]\d{1,2}[- /]\d{3}[- /]\d{3,4}"
+    ),
+    "ID": _Mobile(rf"\b08\d{{2}}{_S}\d{{3,4}}{_S}\d{{3,5}}\b", r"08\d{8,11}", r"8\d{2}[- /]\d{3,4}[- /]\d{3,5}"),
+    "PH": _Mobile(rf"\b09\d{{2}}{_S}\d{{3}}{_S}\d{{4}}\b", r"09\d{9}", r"9\d{2}[- /]\d{3}[- /]\d{4}"),
+    "KZ": _Mobile(
+        r"\b8[- (/]{1,2}7\d{2}[-) /]{1,2}\d{3}[- /]\d{2}[- /]?\d{2}\b",
+        r"87\d{9}",
+        r"\(?7\d{2}[-) /]{1,2}\d{3}[- /]\d{2}[- /]?\d{2}",
+    ),
+    "MN": _Mobile(short=r"[689]\d{3}[-/ ]\d{4}"),
+    "BN": _Mobile(short=r"[78]\d{2}[-/ ]\d{4}"),
+    "SG": _Mobile(short=r"[89]\d{3}[-/ ]\d{4}"),
+    "IN": _Mobile(r"\b0?[6-9]\d{4}[- /]\d{5}\b", r"[6-9]\d{9}"),
+    "US": _Mobile(r"\(\d{3}\) ?\d{3}[-. /]\d{4}\b|\b[2-9]\d{2}[-./][2-9]\d{2}[-./]\d{4}\b", r"1?[2-9]\d{2}[2-9]\d{6}"),
 }
 _NO_TRUNK = ("US", "IN")  # bare digits of any number of this length: only where the name says that it is a telephone
 # What follows +<country> where it is a mobile; of North America no number tells.
 _ABROAD = (
-    "82[- ]?(?:\\(0\\)|0)?1[016789]",
-    "81[- ]?0?[789]0",
-    "86[- ]?1[3-9]",
-    "886[- ]?0?9",
-    "66[- ]?0?[689]",
-    "84[- ]?0?[35789]",
-    "62[- ]?0?8",
-    "63[- ]?0?9",
-    "65[- ]?[89]",
-    "976[- ]?[89]",
-    "7[- (]{0,2}(?:9|7[0467])",
-    "91[- ]?[6-9]",
-    "673[- ]?[78]",
-    "44[- ]?0?7",
-    "1[-. (]{0,2}[2-9]",
+    "82[-. /]{0,2}(?:\\(0\\)[- ]?|0)?1[016789]",
+    "81[-. /]{0,2}0?[789]0",
+    "86[-. /]{0,2}1[3-9]",
+    "886[-. /]{0,2}0?9",
+    "66[-. /]{0,2}0?[689]",
+    "84[-. /]{0,2}0?[35789]",
+    "62[-. /]{0,2}0?8",
+    "63[-. /]{0,2}0?9",
+    "65[-. /]{0,2}[89]",
+    "976[-. /]{0,2}[89]",
+    "7[-. /(]{0,2}(?:9|7[0467])",
+    "91[-. /]{0,2}[6-9]",
+    "673[-. /]{0,2}[78]",
+    "44[-. /]{0,2}0?7",
+    "1[-. /(]{0,2}[2-9]",
 )
-_INTERNATIONAL = rf"\+(?:{'|'.join(_ABROAD)})\d?(?:[-. )]{{0,2}}\d){{6,9}}\b"
+# After 00 with signs between: codes begin with zeros, too.
+_INTERNATIONAL = (
+    rf"\+(?:{'|'.join(_ABROAD)})\d?(?:[-. )/]{{0,2}}\d){{6,9}}\b|"
+    rf"\b00[- ]?(?=[1-9]\d{{0,2}}[-/])(?:{'|'.join(_ABROAD)})\d{{0,3}}(?:[-/]\d{{2,4}}){{2,3}}\b"
+)
 
 _RESIDENTS = {
     "CN": Form(RESIDENT, r"[1-8]\d{5}(?:18|19|20)\d{9}[\dXx]", is_chinese_resident, least=2),
@@ -207,15 +243,24 @@ _RESIDENTS = {
 }
 RESIDENT_FORM = r"\b\d{6}(?: ?- ?| )[1-8]\d{6}\b"  # Korean, in a text; judged with the others of its column
 _CARD = r"\b(?:\d{4}([- ])\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([- ])\d{6}\2\d{5})\b"
-_EMAIL = r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24}\b"
+# also with letters of other languages, which addresses may have
+_EMAIL = r"[^\W_][\w.%+'-]{0,63}@[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){0,5}\.[^\W\d_]{2,24}\b"
+# Whom to write to at an office: what stands before the @ is nobody's name.
+_OFFICE = re.compile(
+    r"(?i)(?:.*[._-])?(?:info|contact|contacts|contactus|help|helpdesk|support|service|services|admin|office|mail|"
+    r"webmaster|postmaster|hostmaster|no-?reply|api|open-?data|data|gtfs|gis|portal|public|press|media|feedback|"
+    r"enquir(?:y|ies)|inquir(?:y|ies)|customer|customerservice|team|dev|developer|developers|minwon|master)\d{0,3}"
+)
 _MAC = r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b"
 
 
 @cache
 def forms_of(country: str) -> Sequence[Form]:
     """All forms, for a city of a country."""
-    dashed, bare = _MOBILE.get(country, (None, None))
-    national = [Form(MOBILE, dashed, anywhere=True)] if dashed is not None else []
+    mobile = _MOBILES.get(country, _Mobile())
+    bare = mobile.bare
+    national = [Form(MOBILE, mobile.signed, anywhere=True)] if mobile.signed is not None else []
+    national += [Form(MOBILE, mobile.short, least=3)] if mobile.short is not None else []
     national += [Form(MOBILE, bare, least=3)] if bare is not None and country not in _NO_TRUNK else []
     national += (
         [Form(MOBILE, rf"(?<!\d)(?:{bare})(?!\d)", anywhere=True, prose=True)] if bare and bare[0] == "0" else []
@@ -236,7 +281,12 @@ def forms_of(country: str) -> Sequence[Form]:
 @cache
 def bare_mobile(country: str) -> str | None:
     """A mobile number as bare digits, for a column whose name says that telephones stand in it."""
-    return _MOBILE.get(country, (None, None))[1]
+    return _MOBILES.get(country, _Mobile()).bare
+
+
+def is_address_of_somebody(text: str) -> bool:
+    """Whether a text is an e-mail address and nothing else, and not that of an office."""
+    return re.fullmatch(_EMAIL, text) is not None and _OFFICE.fullmatch(text.partition("@")[0]) is None
 
 
 def _is_device_address(text: str) -> bool:
@@ -247,14 +297,14 @@ def _is_device_address(text: str) -> bool:
 @cache
 def at_a_glance(country: str) -> str:
     """One pattern for Polars (no look-around, no back-reference) that holds wherever something could be found."""
-    dashed, bare = _MOBILE.get(country, (None, None))
+    dashed, bare = (mobile := _MOBILES.get(country, _Mobile())).signed, mobile.bare
     in_prose = bare is not None and bare.startswith("0")
     parts = [
-        r"@[A-Za-z0-9-]+\.",
+        r"@[\w-]+\.",
         r"\d{6}(?: ?- ?| )[1-8]\d{6}",
-        rf"[０-９]{{3}}|＠|\d{{3,6}} ?[{_DASHES}] ?\d{{3,7}}",
+        rf"[０-９]{{3}}|[＠＋]|\d{{2,6}} ?[{_DASHES}] ?\d{{3,7}}",
         *([rf"(?:^|\D)(?:{bare})(?:\D|$)"] if in_prose else []),
-        r"\+\d[-. ()\d]{7}",
+        r"\+\d[-. ()/\d]{7}|\b00[- ]?[1-9]\d{0,2}[-/]",
         r"\d{4}[- ]\d{4}[- ]\d{4}[- ]\d{4}|3[47]\d{2}[- ]\d{6}[- ]\d{5}",
         r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}",
         *([dashed.replace("\\b", "")] if dashed is not None else []),

@@ -1,17 +1,19 @@
-"""Containers: bytes of a zip, tar, gz or zst (also nested) become those of the files inside, within limits.
+"""Containers: bytes of a zip, tar, gz, zst, bz2 or xz (also nested) become those of the files inside, within limits.
 
 Nothing is written to disk and nothing is parsed.
 """
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 import stat
 import tarfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,9 +24,11 @@ from assets.failures import PermanentFailure
 from assets.readers.encodings.decide import name_text
 
 _PIECE = 2**20
-_REPACK = "pack it again as zip, tar, gz or zst, or deliver the file as it is"
+_BLOCKS_OF_BZ2 = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")  # how a file goes on: with a block, or without any
+_MOST_MEMORY = 128 * 2**20  # of a dictionary of xz; its strongest preset takes 65 MiB
+_REPACK = "pack it again as zip, tar, gz, zst, bz2 or xz, or deliver the file as it is"
 _AGAIN = "have it delivered again and compare the size with the sender's"
-_FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR"}
+_FOREIGN = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR"}
 # What desktop computers add to archives on their own; no partner means these as data.
 _CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -100,6 +104,10 @@ def container(content: bytes) -> str | None:
         return "gz"
     if content[:4] == b"\x28\xb5\x2f\xfd" or (content[1:4] == b"\x2a\x4d\x18" and content[0] >> 4 == 5):
         return "zst"
+    if content[:3] == b"BZh" and any(begins.startswith(content[4:10]) for begins in _BLOCKS_OF_BZ2):
+        return "bz2"
+    if content[:6] == b"\xfd7zXZ\0":
+        return "xz"
     if content[257:262] == b"ustar":
         return "tar"
     return None
@@ -121,7 +129,7 @@ def _open(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Me
     if kind == "tar":
         yield from _tar(name, content, depth, budget)
         return
-    inner = _gunzip(content, budget) if kind == "gz" else _unzstd(content, budget)
+    inner = _EXPAND[kind](content, budget)
     bare = _without_suffix(name)
     if container(inner) == "tar":  # tar.gz is one container of two layers, not two
         yield from _tar(bare, inner, depth, budget)
@@ -134,7 +142,7 @@ def _where(name: str, budget: _Budget) -> str:
 
 
 def _without_suffix(name: str) -> str:
-    for suffix, instead in ((".tgz", ".tar"), (".gz", ""), (".zstd", ""), (".zst", "")):
+    for suffix, instead in ((".tgz", ".tar"), (".gz", ""), (".zstd", ""), (".zst", ""), (".bz2", ""), (".xz", "")):
         if name.lower().endswith(suffix):
             return name[: -len(suffix)] + instead
     return name
@@ -179,6 +187,49 @@ def _unzstd(content: bytes, budget: _Budget) -> bytes:
     except zstandard.ZstdError as error:
         raise budget.broken(f"the zstd data cannot be expanded ({error})") from error
     return whole.getvalue()
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /, max_length: int = -1) -> bytes: ...
+
+
+def _by_streams(start: Callable[[], _Decompressor], label: str) -> Callable[[bytes, _Budget], bytes]:
+    """All streams of a file one after the other, a piece at a time. Behind a stream of xz zeros may stand."""
+
+    def expand(content: bytes, budget: _Budget) -> bytes:
+        whole, left = io.BytesIO(), content
+        try:
+            while left := left.lstrip(b"\0"):
+                stream = start()
+                piece = stream.decompress(left, _PIECE)
+                while True:
+                    budget.take(len(piece))
+                    whole.write(piece)
+                    if stream.eof:
+                        break
+                    if stream.needs_input:
+                        raise budget.broken(f"the {label} data end in the middle of a stream")
+                    piece = stream.decompress(b"", _PIECE)
+                left = stream.unused_data
+        except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+            raise budget.broken(f"the {label} data cannot be expanded ({error})") from error
+        return whole.getvalue()
+
+    return expand
+
+
+_EXPAND: dict[str, Callable[[bytes, _Budget], bytes]] = {
+    "gz": _gunzip,
+    "zst": _unzstd,
+    "bz2": _by_streams(bz2.BZ2Decompressor, "bzip2"),
+    "xz": _by_streams(lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY), "xz"),
+}
 
 
 def _safe(name: str, budget: _Budget, *, plain: bool) -> bool:
@@ -253,7 +304,7 @@ def _zip_member(archive: zipfile.ZipFile, label: str, info: zipfile.ZipInfo, bud
     except NotImplementedError as error:
         what = f"the member {label!r} is packed in a way that cannot be read ({error})"
         raise PermanentFailure("FILE-UNSUPPORTED", what, budget.delivery, _REPACK) from error
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError) as error:
         raise budget.broken(f"the member {label!r} cannot be expanded ({error})") from error
 
 

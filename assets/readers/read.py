@@ -77,6 +77,7 @@ def _meant(delivery: str, members: Iterable[Member], wanted: str | None, watch: 
     names, found = list[str](), 0
     for member in members:
         names.append(member.name)
+        watch.named(member.name)
         tails = (member.name.lower(), re.split(r"[/\\]", member.name)[-1].lower())
         if wanted is None or member.name == delivery or any(fnmatchcase(tail, wanted.lower()) for tail in tails):
             found += 1
@@ -96,6 +97,7 @@ def _timetable(delivery: str, members: Iterable[Member], layout: Layout, watch: 
     """The table of a timetable that the layout wants: all its tables together are one delivery."""
     wanted, tables, names = layout.table or gtfs.TIMETABLE, dict[str, RawRows](), list[str]()
     for member in members:
+        watch.named(member.name)
         table = gtfs.table_of_member(member)
         if table in gtfs.tables_read(wanted) and not gtfs.empty_is_none(table, member):
             names.append(table)
@@ -115,6 +117,8 @@ def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[s
             raise PermanentFailure("FILE-BINARY", f"it is a spreadsheet, not {layout.kind}", where, hint)
         if layout.sheet is not None:
             watch.beside(member)
+        else:
+            watch.workbook(member)
         found = read_xlsx(member.name, where, member.content, layout)
         return [with_values(rows, layout, delivery, head) for rows, head in found]
     _refuse_binary(where, member.content)

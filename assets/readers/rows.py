@@ -72,6 +72,12 @@ class Watch:
     def beside(self, member: Any) -> None:
         """A file of an archive, or a workbook of several sheets, that the layout does not mean or not as a whole."""
 
+    def named(self, name: str) -> None:
+        """The path of a file in an archive."""
+
+    def workbook(self, member: Any) -> None:
+        """A workbook of which one sheet is read; the names of all are in it."""
+
     def document(self, name: str, text: str) -> None:
         """A document that may hold more than its rows."""
 

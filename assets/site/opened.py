@@ -48,11 +48,14 @@ class OpenCity:
 
 
 class OpenFile:
-    """One open file, read-only. Frames are of one city each; those that are asked for again are kept."""
+    """One open file, read-only. Frames are of one city each; those that are asked for again are kept.
+
+    address: where the site is read, None where nobody has said it.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, address: str | None = None) -> None:
         self._con = con
-        self._address = address
+        self.address = address
         self._frames = dict[tuple[str, tuple[object, ...]], pl.DataFrame]()
         self._texts = dict[tuple[str, str], Mapping[tuple[str, str], NamedText]]()
         self._made = dict[object, Any]()
@@ -87,13 +90,6 @@ class OpenFile:
         """What the file says of itself."""
         row = self.frame("SELECT version, published_version, released_at, licence FROM ledger.release").row(0)
         return ReleaseMark(*row)
-
-    @cached_property
-    def address(self) -> str | None:
-        """Where the site is read, as its owner says; None where nobody has said it."""
-        if self._address is not None or "address" not in self.frame("FROM ledger.release").columns:
-            return self._address
-        return self.frame("SELECT address FROM ledger.release").item(0, 0)
 
     @cached_property
     def cities(self) -> Sequence[OpenCity]:

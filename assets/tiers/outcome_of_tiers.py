@@ -13,7 +13,8 @@ class TierRefused(Exception):
 
 @dataclass(frozen=True)
 class ReleasedTier:
-    """What became of one tier. `version`: the one that is there now; None: there is no file."""
+    """What became of one tier. `version`: the one that is there now; None: there is no file. `hidden`: cells that it
+    may not show. `title`: whom it is for. `metrics`: how many of private feeds it may show."""
 
     tier: str
     version: int | None
@@ -21,6 +22,8 @@ class ReleasedTier:
     withdrawn: tuple[int, ...] = ()
     hidden: int = 0
     trouble: str | None = None
+    title: str = ""
+    metrics: int = 0
 
 
 @dataclass(frozen=True)

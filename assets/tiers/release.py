@@ -170,7 +170,7 @@ class _Round:
             self._row(
                 recipient, action="refuse", version=live, detail=why, publication=publication, withdrawn=withdrawn
             )
-            return ReleasedTier(tier.tier, live, withdrawn=withdrawn, trouble=why)
+            return self._become(recipient, live, withdrawn=withdrawn, trouble=why)
         withdrawn = self._withdraw(shown)
         folder.prune(tier, self.keep)
         if withdrawn:
@@ -184,7 +184,11 @@ class _Round:
                 withdrawn=withdrawn,
             )
         hidden = sum(self.judged[city].hidden.height for city in recipient.allowed)
-        return ReleasedTier(tier.tier, live_version(tier), changed, withdrawn, hidden)
+        return self._become(recipient, live_version(tier), changed=changed, withdrawn=withdrawn, hidden=hidden)
+
+    def _become(self, recipient: Recipient, version: int | None, **more: Any) -> ReleasedTier:
+        own = sum(len(self._private.get(city, frozenset()) & may) for city, may in recipient.allowed.items())
+        return ReleasedTier(recipient.tier, version, title=recipient.title, metrics=own, **more)
 
     def _not_judged(self, recipient: Recipient) -> list[str]:
         return [f"{city}: {self.failed[city]}" for city in sorted(recipient.allowed) if city in self.failed]

@@ -15,6 +15,7 @@ from quality.contract.texts import PLATFORM
 
 _MADE_UP = "Simulated: the values are made up and say nothing of the real city"
 _CREATIVE_COMMONS = re.compile(r"\bCC[ -](BY(?:-(?:NC|SA|ND))*)[ -]?(\d\.\d)", re.IGNORECASE)
+MADE_UP_LICENCE = "none, made up"
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,13 @@ def datasets_of(file: OpenFile, city: OpenCity) -> Sequence[DataSet]:
 
 
 def feed_sources(file: OpenFile, city: OpenCity) -> Mapping[str, FeedSource]:
-    """The feeds of a city, by name."""
+    """The feeds of a city, by name. Nobody of them gave what is simulated: it is under no licence of theirs."""
+    made_up = file.is_simulated(city.name)
     rows = file.frame("SELECT feed, title, owner, licence FROM mart.feed WHERE city = ? ORDER BY feed", city.name)
-    return {row[0]: FeedSource(*row) for row in rows.rows()}
+    return {
+        feed: FeedSource(feed, title, owner, MADE_UP_LICENCE if made_up else licence)
+        for feed, title, owner, licence in rows.rows()
+    }
 
 
 def licence_address(licence: str) -> str | None:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from assets.site.address import absolute
-from assets.site.catalogue.datasets import DataSet, datasets_of, licence_address, titles_of
+from assets.site.catalogue.datasets import MADE_UP_LICENCE, DataSet, datasets_of, licence_address, titles_of
 from assets.site.catalogue.tables import DataFile
 from assets.site.navigation import catalogue_path, metric_path
 from assets.site.opened import OpenCity, OpenFile
@@ -79,6 +79,7 @@ def dcat(file: OpenFile) -> dict[str, Any]:
     modified = {"@type": "xsd:dateTime", "@value": f"{file.release.released_at:%Y-%m-%dT%H:%M:%S}Z"}
     languages = sorted({tag for city in cities for tag in (*city.languages, "en")})
     names = ", ".join(city.title for city in cities)
+    made_up = all(file.is_simulated(city.name) for city in cities)
     return {
         "@context": _CONTEXT,
         "@id": absolute(file.address, PATH) + "#catalogue",
@@ -90,7 +91,7 @@ def dcat(file: OpenFile) -> dict[str, Any]:
         "dct:publisher": _agent(names),
         "dct:modified": modified,
         "dct:language": [_language(tag) for tag in languages],
-        "dct:license": _licence(file.release.licence),
+        "dct:license": _licence(MADE_UP_LICENCE if made_up else file.release.licence),
         "dct:spatial": [_place(file, city) for city in cities],
         "dcat:themeTaxonomy": {"@id": f"{_AUTHORITY}/data-theme"},
         "foaf:homepage": {"@id": absolute(file.address, "index.html")},

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assets.context import RunContext
-from assets.ingest.own_work import is_open_licence, night_delivered
+from assets.ingest.own_work import night_delivered
 from tests.worlds.packs import seoul
 from warehouse.format import open_home
 from warehouse.home import Home
@@ -116,21 +116,3 @@ def test_a_value_that_gets_another_number_is_restated_and_one_that_is_late_is_ne
 def test_a_night_that_never_was_is_not_told(run: RunContext) -> None:
     _runs(run, NIGHT)
     assert _told(run, NIGHT - timedelta(days=1)) == {}
-
-
-@pytest.mark.parametrize(
-    ("licence", "is_open"),
-    [
-        ("KOGL type 1 (Seoul Open Data Plaza)", True),
-        ("CC BY 4.0", True),
-        ("public domain", True),
-        ("no licence in the repository; KOGL type 1 (Seoul Open Data Plaza)", False),
-        ("NAVER DataLab through DS4C, CC BY-NC-SA 4.0, not for publication with the project", False),
-        ("not stated where the file lies; works of NOAA are in the public domain (not checked)", False),
-        ("DOTC GTFS developer licence, as the timetable; no open licence", False),
-        ("made up; free to use", False),
-        ("by provider; OpenAQ says it for each location", False),
-    ],
-)
-def test_a_licence_is_open_where_its_words_leave_no_doubt(licence: str, is_open: bool) -> None:
-    assert is_open_licence(licence) == is_open

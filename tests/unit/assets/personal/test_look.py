@@ -143,11 +143,95 @@ def test_what_is_nobodys_passes(name: str, values: list[str | None]):
         "kim．planted＠example．net",
         f"{korean_resident('850412273918')[:6]} {korean_resident('850412273918')[6:]}",
         "８５０４１２－" + korean_resident("850412273918")[6:],
-        "(010) 7391-8246".replace("(010) ", "010-"),
+        "010/7391/8246",
+        "010／7391／8246",
+        "010)7391-8246",
+        "10-7391-8246",
+        "10/7391/8246",
+        "＋82 10 7391 8246",
+        "+82/10/7391/8246",
+        "+82 (0)10-7391-8246",
+        "82-10-7391-8246",
+        "0082-10-7391-8246",
+        "하늘@example.net",
+        "kim@예시.한국",
+        "kim@example.net",
     ],
 )
 def test_as_other_programs_write_them(text: str):
     assert look({"dong": ["11"] * 3, "note": ["x", text, None]}) is not None
+
+
+@pytest.mark.parametrize(
+    ("country", "text"),
+    [
+        ("JP", "090/1234/5678"),
+        ("JP", "90-1234-5678"),
+        ("CN", "139/1234/5678"),
+        ("TW", "0912/345/678"),
+        ("TW", "0912-345678"),
+        ("TH", "081/234/5678"),
+        ("VN", "091/234/5678"),
+        ("ID", "0812/3456/7890"),
+        ("PH", "0917/123/4567"),
+        ("KZ", "8/701/123/45/67"),
+        ("IN", "98765/43210"),
+        ("US", "312/555/0123"),
+        *(("KR", text) for text in ("+886 912/345/678", "+66/81/234/5678", "+976 9911 2233", "+7 701/123/45/67")),
+    ],
+)
+def test_mobile_numbers_of_the_countries_of_the_packs(country: str, text: str):
+    for written in (text, f"write to {text}, please"):
+        found = look({"dong": ["11"] * 3, "note": ["x", written, None]}, Looker(country))
+        assert found is not None, written
+        assert found.kind == MOBILE
+
+
+@pytest.mark.parametrize(
+    ("country", "start"),
+    [
+        ("KR", "10 7{:03d} 8246"),
+        ("KR", "17/7{:03d}/8246"),
+        ("JP", "80 1{:03d} 5678"),
+        ("TW", "912-{:03d}-678"),
+        ("TH", "81-{:03d}-5678"),
+        ("VN", "91 {:03d} 5678"),
+        ("ID", "812-3{:03d}-7890"),
+        ("PH", "917 {:03d} 4567"),
+        ("KZ", "701 {:03d} 45 67"),
+        ("MN", "9911-2{:03d}"),
+        ("BN", "712 3{:03d}"),
+        ("SG", "9123 4{:03d}"),
+    ],
+)
+def test_without_its_zero_a_mobile_number_counts_where_most_of_a_column_is_so(country: str, start: str):
+    numbers = [start.format(n * 17 % 1000) for n in range(30)]
+    found = look({"k": numbers}, Looker(country))
+    assert found is not None
+    assert found.kind == MOBILE
+    others = [f"A{n}-{n * 7919 % 10_000}-{n}" for n in range(300)]
+    assert look({"k": [*others, *numbers[:2]]}, Looker(country)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026/11/30",
+        "2026-11-30/10:00",
+        "10/30/2026",
+        "1110/1234",
+        "0012345678901",
+        "00 82 10",
+        "10.5/1234",
+        "https://data.go.kr/10/1234",
+        "11-110-5300",
+        "10-2024-0012345",
+        "@seoul",
+        "지하철 @ 역.",
+    ],
+)
+def test_what_has_such_signs_and_is_nobodys(text: str):
+    assert look({"dong": ["11"] * 3, "note": ["x", text, f"see {text} there"]}) is None
 
 
 def test_a_bare_number_alone_or_in_an_address_is_nobodys():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import io
 import json
+import lzma
 import zipfile
 from types import SimpleNamespace
 from typing import Any, cast
@@ -22,7 +24,7 @@ from quality.contract.connector import Connector, Files
 from quality.contract.layout import Layout
 from quality.contract.model import Contract
 from tests.worlds.packs import seoul
-from tests.worlds.persons import CARD, MAIL, PLANTS, dashed
+from tests.worlds.persons import CARD, MAIL, PLANTS, RESIDENT, dashed
 
 CARD_TEXT = dashed(CARD, 4, 4, 4, 4)
 
@@ -73,9 +75,66 @@ def test_a_file_of_an_archive_that_is_not_meant(kind: str):
 def test_a_sheet_that_is_not_meant():
     layout = Layout(sheet="good")
     good = [["day", "n"], ["2026-05-01", 1]]
-    assert found(book(good=good, notes=[["write to", MAIL]]), layout) is None  # one address of an office
+    assert found(book(good=good, notes=[["write to", "opendata@example.net"]]), layout) is None
+    assert found(book(good=good, notes=[["ask", f"write to {MAIL} by noon"]]), layout) is None
+    assert found(book(good=good, notes=[["write to", MAIL]]), layout) is not None  # one cell that is an address
+    assert found(book(good=good, notes=[["who"], ["x"], [MAIL]]), layout) is not None
     assert found(book(good=good, others=[["a", "b"], ["1", CARD_TEXT]]), layout) is not None
     assert found(book(good=good, others=[["회원번호", "b"], ["17", "x"]]), layout) is not None
+
+
+@pytest.mark.parametrize("name", ["kim_010-7391-8246", f"card {CARD_TEXT} x", MAIL, "김_850412-" + RESIDENT[6:]])
+@pytest.mark.parametrize("layout", [Layout(member="good.csv"), Layout()])
+def test_the_names_of_files_in_an_archive_and_of_sheets(name: str, layout: Layout):
+    assert found(packed(good_csv=GOOD, of_csv=GOOD), layout) is None
+    place = found(packed(**{"good_csv": GOOD, f"{name}/other.csv": GOOD}), layout)
+    assert place == "the name of a file or sheet in it"
+    only = {name[:31].replace("/", " "): [["day", "n"], ["2026-05-01", 1]]}
+    assert found(book(**only), Layout()) == "the name of a file or sheet in it"
+    assert found(book(good=[["day", "n"], ["2026-05-01", 1]], **only), Layout(sheet="good")) is not None
+
+
+PACKERS = {"bz2": bz2.compress, "xz": lzma.compress}
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_all_methods_of_a_zip_are_looked_into(method: int):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("good.csv", GOOD)
+        archive.writestr("other.csv", f"a,b\n1,{CARD_TEXT}\n")
+    assert found(out.getvalue(), Layout(member="good.csv")) is not None
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_what_is_packed_as_bz2_or_xz_is_looked_into_also_in_a_zip(kind: str):
+    bad, good = (PACKERS[kind](f"a,b\n1,{text}\n".encode()) for text in (CARD_TEXT, "2"))
+    for content, there in ((bad, True), (good, False)):
+        assert (found(content, Layout()) is not None) is there
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("good.csv", GOOD)
+            archive.writestr(f"other.csv.{kind}", content)
+        assert (found(out.getvalue(), Layout(member="good.csv")) is not None) is there
+
+
+@pytest.mark.parametrize("content", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\0", "locked", "imploded"])
+def test_what_nobody_can_look_into_does_not_land(content: bytes | str):
+    if isinstance(content, str):
+        made = bytearray(packed(good_csv=GOOD))
+        at, central = 0, made.index(b"PK\x01\x02")
+        if content == "locked":
+            made[at + 6] |= 1
+            made[central + 8] |= 1
+        else:
+            made[at + 8 : at + 10] = made[central + 10 : central + 12] = (6).to_bytes(2, "little")
+        content = bytes(made)
+    who = personal_unread(Looker("KR"), "x", content, ("ko", "en"))
+    assert who is not None
+    failure = who.failure("a.zip", "it is locked away as 1")
+    assert failure.code in ("FILE-UNSUPPORTED", "FILE-ENCRYPTED")
+    assert "nobody can look whether it is about single persons; it is locked away as 1" in failure.what
 
 
 def test_a_member_of_a_document_outside_of_its_rows():

@@ -89,6 +89,11 @@ def test_made_up_values_are_called_so_and_no_office_made_them(site: SmallSite, t
         for name, made_up in (("seoul.pm25_mean", simulated), ("seoul.mart.area", False)):
             text = found[name]["dct:description"][0]["@value"]
             assert text.startswith("Simulated: the values are made up") == made_up
+        (beside,) = (one.folder / "data").rglob("pm25_mean*.csv-metadata.json")
+        (product,) = (one.folder / "data").rglob("product.odps.yaml")
+        for text in (json.dumps(pm25["dcat:distribution"]), *(path.read_text("utf-8") for path in (beside, product))):
+            assert ("none, made up" in text) == simulated
+            assert ("KOGL" in text) != simulated, "nobody gave what is made up under a licence of theirs"
         page = (one.folder / "en" / "seoul" / "catalogue.html").read_text("utf-8")
         assert ("All values on this page are simulated." in page) == simulated
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from tests.worlds.shared_city import FIRST, PRIVATE, SharedCity, shared_city
@@ -24,7 +25,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> SharedCity:
     found = shared_city(tmp_path_factory.mktemp("planted"))
     plant(found.home.published_file)
     found.judging.hide = dict(HIDDEN)
-    assert found.release().troubles == []
+    done = found.release(site=True)
+    assert (done.troubles, done.site_troubles) == ([], [])
     return found
 
 
@@ -138,23 +140,28 @@ def test_a_partner_that_gets_the_metric_sees_no_hidden_value_either(world: Share
 
 
 def bytes_with(folder: Path, values: set[float]) -> set[tuple[str, object]]:
-    """In which files below a folder one of these numbers stands, as eight bytes or spelled, or a text of a feed."""
-    spelled = [f"{value:.4f}"[:-1].encode() for value in values]
+    """In which files below a folder one of these numbers stands, as eight bytes or spelled, or a text of a feed. The
+    cells of a Parquet file, which is packed, are spelled; what people read has signs between thousands."""
+    spelled = {f"{value:.4f}"[:-1] for value in values} | {f"{value:,.1f}" for value in values}
     found = set()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = file.read_bytes()
         name = file.relative_to(folder).as_posix()
+        if file.suffix == ".parquet":
+            content += pl.read_parquet(file).write_ndjson().encode()
         found |= {(name, value) for value in values if struct.pack("<d", value) in content}
-        found |= {(name, text) for text in (*spelled, OWN_TEXT.encode()) if text in content}
+        found |= {(name, text) for text in (*spelled, OWN_TEXT) if text.encode() in content}
     return found
 
 
 def test_no_file_below_the_folder_that_everybody_reads_has_a_hidden_value(world: SharedCity):
-    """Also its versions, and the site beside the file."""
+    """Also its versions, and of the site beside the file its pages, its catalogue and what can be downloaded."""
     values = planted(world)
     hidden = {value for cell, value in values.items() if cell in HIDDEN}
     below = world.tier().published
     names = {path.relative_to(below).as_posix() for path in below.rglob("*") if path.is_file()}
     assert {"madang.duckdb", "versions/000001.duckdb"} <= names
+    assert {name.rpartition(".")[2] for name in names} >= {"html", "csv", "json", "jsonld", "parquet", "yaml", "atom"}
     assert bytes_with(below, {*hidden, 777777.125}) == set()
-    assert bytes_with(below, set(values.values()) - hidden), "what is free is found, so what is hidden would be"
+    free = {name.rpartition(".")[2] for name, _ in bytes_with(below, set(values.values()) - hidden)}
+    assert free >= {"duckdb", "html", "csv", "json", "parquet"}, "what is free is found, so what is hidden would be"
