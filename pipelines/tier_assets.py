@@ -38,7 +38,7 @@ class TiersRefused(dg.Failure):
         super().__init__("; ".join(troubles), allow_retries=False)
 
 
-def in_words(one: ReleasedTier) -> dict[str, str | int]:
+def tier_in_words(one: ReleasedTier) -> dict[str, str | int]:
     """A tier as a row on Dagster's page: counts and our own words, no figure and nothing of a row."""
     now = "a new file" if one.changed else "as it was"
     return {
@@ -92,7 +92,7 @@ def tiers_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
     )
     def tiers(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         done = release_tiers(platform.home, packs(), context.run.run_id)
-        rows = [in_words(one) for one in done.tiers]
+        rows = [tier_in_words(one) for one in done.tiers]
         yield dg.MaterializeResult(
             asset_key=TIERS,
             metadata={"tiers": table_metadata(rows)},

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from assets.personal.mobiles import INTERNATIONAL, MOBILES, NO_TRUNK, MobileForms
+
 EMAIL, MOBILE, RESIDENT, CARD, DEVICE = (
     "an e-mail address",
     "a mobile number",
@@ -162,77 +164,6 @@ class Form:
         return [hit for hit in (one[0] for one in re.finditer(self.pattern, text)) if self.holds(hit)]
 
 
-@dataclass(frozen=True)
-class _Mobile:
-    """Mobile numbers of a country. signed: with signs between. bare: the digits alone, None where they are no longer
-    than other numbers. short: without the first zero, or of few digits, which counts where most of a column is so."""
-
-    signed: str | None = None
-    bare: str | None = None
-    short: str | None = None
-
-
-_S = "[-./ ]"  # what stands between the groups of a number
-_H = "[-./]"
-_MOBILES = {
-    "KR": _Mobile(
-        rf"\b01[016789][-. )/]{{1,2}}\d{{3,4}}{_S}\d{{4}}\b|\b10{_H}\d{{4}}{_H}\d{{4}}\b",
-        r"01[016789]\d{7,8}",
-        rf"1[016789]{_S}?\d{{3,4}}{_S}\d{{4}}",
-    ),
-    "JP": _Mobile(
-        rf"\b0[789]0{_S}\d{{4}}{_S}\d{{4}}\b|\b[789]0{_H}\d{{4}}{_H}\d{{4}}\b",
-        r"0[789]0\d{8}",
-        rf"[789]0{_S}\d{{4}}{_S}\d{{4}}",
-    ),
-    "CN": _Mobile(r"\b1[3-9]\d[- /]\d{4}[- /]\d{4}\b", r"1[3-9]\d{9}"),
-    "TW": _Mobile(rf"\b09\d{{2}}{_S}\d{{3}}{_S}?\d{{3}}\b", r"09\d{8}", r"9\d{2}[- /]\d{3}[- /]?\d{3}"),
-    "TH": _Mobile(
-        rf"\b0[689]\d?{_S}\d{{3,4}}{_S}\d{{4}}\b|\b0[689]\d{_S}\d{{3}}{_S}\d{{4}}\b",
-        r"0[689]\d{8}",
-        r"[689]\d?[- /]\d{3,4}[- /]\d{4}",
-    ),
-    "VN": _Mobile(
-        rf"\b0[35789]\d{{1,2}}{_S}\d{{3}}{_S}\d{{3,4}}\b", r"0[35789]\d{8}", r"[35789]\d{1,2}[- /]\d{3}[- /]\d{3,4}"
-    ),
-    "ID": _Mobile(rf"\b08\d{{2}}{_S}\d{{3,4}}{_S}\d{{3,5}}\b", r"08\d{8,11}", r"8\d{2}[- /]\d{3,4}[- /]\d{3,5}"),
-    "PH": _Mobile(rf"\b09\d{{2}}{_S}\d{{3}}{_S}\d{{4}}\b", r"09\d{9}", r"9\d{2}[- /]\d{3}[- /]\d{4}"),
-    "KZ": _Mobile(
-        r"\b8[- (/]{1,2}7\d{2}[-) /]{1,2}\d{3}[- /]\d{2}[- /]?\d{2}\b",
-        r"87\d{9}",
-        r"\(?7\d{2}[-) /]{1,2}\d{3}[- /]\d{2}[- /]?\d{2}",
-    ),
-    "MN": _Mobile(short=r"[689]\d{3}[-/ ]\d{4}"),
-    "BN": _Mobile(short=r"[78]\d{2}[-/ ]\d{4}"),
-    "SG": _Mobile(short=r"[89]\d{3}[-/ ]\d{4}"),
-    "IN": _Mobile(r"\b0?[6-9]\d{4}[- /]\d{5}\b", r"[6-9]\d{9}"),
-    "US": _Mobile(r"\(\d{3}\) ?\d{3}[-. /]\d{4}\b|\b[2-9]\d{2}[-./][2-9]\d{2}[-./]\d{4}\b", r"1?[2-9]\d{2}[2-9]\d{6}"),
-}
-_NO_TRUNK = ("US", "IN")  # bare digits of any number of this length: only where the name says that it is a telephone
-# What follows +<country> where it is a mobile; of North America no number tells.
-_ABROAD = (
-    "82[-. /]{0,2}(?:\\(0\\)[- ]?|0)?1[016789]",
-    "81[-. /]{0,2}0?[789]0",
-    "86[-. /]{0,2}1[3-9]",
-    "886[-. /]{0,2}0?9",
-    "66[-. /]{0,2}0?[689]",
-    "84[-. /]{0,2}0?[35789]",
-    "62[-. /]{0,2}0?8",
-    "63[-. /]{0,2}0?9",
-    "65[-. /]{0,2}[89]",
-    "976[-. /]{0,2}[89]",
-    "7[-. /(]{0,2}(?:9|7[0467])",
-    "91[-. /]{0,2}[6-9]",
-    "673[-. /]{0,2}[78]",
-    "44[-. /]{0,2}0?7",
-    "1[-. /(]{0,2}[2-9]",
-)
-# After 00 with signs between: codes begin with zeros, too.
-_INTERNATIONAL = (
-    rf"\+(?:{'|'.join(_ABROAD)})\d?(?:[-. )/]{{0,2}}\d){{6,9}}\b|"
-    rf"\b00[- ]?(?=[1-9]\d{{0,2}}[-/])(?:{'|'.join(_ABROAD)})\d{{0,3}}(?:[-/]\d{{2,4}}){{2,3}}\b"
-)
-
 _RESIDENTS = {
     "CN": Form(RESIDENT, r"[1-8]\d{5}(?:18|19|20)\d{9}[\dXx]", is_chinese_resident, least=2),
     "TW": Form(RESIDENT, r"[A-Z][1289]\d{8}", is_taiwanese_resident),
@@ -257,18 +188,18 @@ _MAC = r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b"
 @cache
 def forms_of(country: str) -> Sequence[Form]:
     """All forms, for a city of a country."""
-    mobile = _MOBILES.get(country, _Mobile())
+    mobile = MOBILES.get(country, MobileForms())
     bare = mobile.bare
     national = [Form(MOBILE, mobile.signed, anywhere=True)] if mobile.signed is not None else []
     national += [Form(MOBILE, mobile.short, least=3)] if mobile.short is not None else []
-    national += [Form(MOBILE, bare, least=3)] if bare is not None and country not in _NO_TRUNK else []
+    national += [Form(MOBILE, bare, least=3)] if bare is not None and country not in NO_TRUNK else []
     national += (
         [Form(MOBILE, rf"(?<!\d)(?:{bare})(?!\d)", anywhere=True, prose=True)] if bare and bare[0] == "0" else []
     )
     national += [form for of, form in _RESIDENTS.items() if of == country]
     return (
         Form(EMAIL, _EMAIL, anywhere=True),
-        Form(MOBILE, _INTERNATIONAL, anywhere=True),
+        Form(MOBILE, INTERNATIONAL, anywhere=True),
         Form(CARD, _CARD, is_card, anywhere=True),
         Form(DEVICE, _MAC, _is_device_address, anywhere=True),
         Form(RESIDENT, r"\d{13}", is_korean_resident, share=0.5),
@@ -281,7 +212,7 @@ def forms_of(country: str) -> Sequence[Form]:
 @cache
 def bare_mobile(country: str) -> str | None:
     """A mobile number as bare digits, for a column whose name says that telephones stand in it."""
-    return _MOBILES.get(country, _Mobile()).bare
+    return MOBILES.get(country, MobileForms()).bare
 
 
 def is_address_of_somebody(text: str) -> bool:
@@ -297,7 +228,7 @@ def _is_device_address(text: str) -> bool:
 @cache
 def at_a_glance(country: str) -> str:
     """One pattern for Polars (no look-around, no back-reference) that holds wherever something could be found."""
-    dashed, bare = (mobile := _MOBILES.get(country, _Mobile())).signed, mobile.bare
+    dashed, bare = (mobile := MOBILES.get(country, MobileForms())).signed, mobile.bare
     in_prose = bare is not None and bare.startswith("0")
     parts = [
         r"@[\w-]+\.",

@@ -5,7 +5,6 @@ Nothing is written to disk and nothing is parsed.
 
 from __future__ import annotations
 
-import bz2
 import io
 import lzma
 import stat
@@ -13,35 +12,19 @@ import tarfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-import zstandard
-from isal import igzip
 
 from assets.failures import PermanentFailure
 from assets.readers.encodings.decide import name_text
+from assets.readers.expansion import EXPANSION_OF, ExpansionBudget, Limits, drained
 
-_PIECE = 2**20
 _BLOCKS_OF_BZ2 = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")  # how a file goes on: with a block, or without any
-_MOST_MEMORY = 128 * 2**20  # of a dictionary of xz; its strongest preset takes 65 MiB
 _REPACK = "pack it again as zip, tar, gz, zst, bz2 or xz, or deliver the file as it is"
 _AGAIN = "have it delivered again and compare the size with the sender's"
 _FOREIGN = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR"}
 # What desktop computers add to archives on their own; no partner means these as data.
 _CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How far one delivery may expand. The ratio counts only beyond `ratio_from`: texts compress well."""
-
-    expanded: int = 4 * 2**30
-    ratio: int = 200
-    ratio_from: int = 64 * 2**20
-    members: int = 1_000
-    depth: int = 2
 
 
 LIMITS = Limits()
@@ -56,44 +39,12 @@ class Member:
     kind: str  # "xlsx" or "plain"
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
-class _Budget:
-    """Counts every expanded byte of a delivery, before the next one is asked for."""
-
-    def __init__(self, delivery: str, size: int, limits: Limits, languages: Sequence[str]) -> None:
-        self.delivery, self.size, self.limits, self.languages = delivery, size, limits, languages
-        self.expanded = self.members = 0
-
-    def take(self, count: int) -> None:
-        self.expanded += count
-        if self.expanded > self.limits.expanded:
-            self.bomb(f"it expands to more than {self.limits.expanded:,} bytes")
-        if self.expanded > self.limits.ratio_from and self.expanded > self.limits.ratio * self.size:
-            self.bomb(f"{self.size:,} bytes expand more than {self.limits.ratio} times")
-
-    def member(self) -> None:
-        self.members += 1
-        if self.members > self.limits.members:
-            self.bomb(f"it holds more than {self.limits.members:,} files")
-
-    def bomb(self, what: str) -> None:
-        raise PermanentFailure(
-            "FILE-BOMB", what, self.delivery, "ask the partner what this is, or deliver in smaller parts"
-        )
-
-    def broken(self, what: str) -> PermanentFailure:
-        return PermanentFailure("FILE-TRUNCATED", f"{what}, so it was cut short or damaged", self.delivery, _AGAIN)
-
-
 def unpack(name: str, content: bytes, limits: Limits = LIMITS, *, languages: Sequence[str] = ()) -> Iterator[Member]:
     """The data files in a delivery, in the order of the container; itself if it is no container.
 
     `languages` of the city: for names of members that are not UTF-8.
     """
-    yield from _open(name, content, 0, _Budget(name, len(content), limits, languages))
+    yield from _open(name, content, 0, ExpansionBudget(name, len(content), limits, languages))
 
 
 def container(content: bytes) -> str | None:
@@ -113,7 +64,7 @@ def container(content: bytes) -> str | None:
     return None
 
 
-def _open(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
+def _open(name: str, content: bytes, depth: int, budget: ExpansionBudget) -> Iterator[Member]:
     for magic, label in _FOREIGN.items():
         if content.startswith(magic):
             raise PermanentFailure("FILE-UNSUPPORTED", f"it is packed with {label}", _where(name, budget), _REPACK)
@@ -129,7 +80,7 @@ def _open(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Me
     if kind == "tar":
         yield from _tar(name, content, depth, budget)
         return
-    inner = _EXPAND[kind](content, budget)
+    inner = EXPANSION_OF[kind](content, budget)
     bare = _without_suffix(name)
     if container(inner) == "tar":  # tar.gz is one container of two layers, not two
         yield from _tar(bare, inner, depth, budget)
@@ -137,7 +88,7 @@ def _open(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Me
         yield from _open(bare, inner, depth + 1, budget)
 
 
-def _where(name: str, budget: _Budget) -> str:
+def _where(name: str, budget: ExpansionBudget) -> str:
     return name if name == budget.delivery else f"{budget.delivery} > {name}"
 
 
@@ -148,91 +99,7 @@ def _without_suffix(name: str) -> str:
     return name
 
 
-def _drain(source: _Readable, budget: _Budget) -> bytes:
-    whole = io.BytesIO()
-    while piece := source.read(_PIECE):
-        budget.take(len(piece))
-        whole.write(piece)
-    return whole.getvalue()
-
-
-def _gunzip(content: bytes, budget: _Budget) -> bytes:
-    """By ISA-L, three times faster than zlib: unpacking was a third of reading a night of 50,000 sensors."""
-    try:
-        with igzip.GzipFile(fileobj=io.BytesIO(content)) as source:
-            return _drain(source, budget)
-    except (EOFError, OSError, zlib.error) as error:
-        raise budget.broken(f"the gzip data end or break off ({error})") from error
-
-
-def _unzstd(content: bytes, budget: _Budget) -> bytes:
-    """By hand, because zstandard's stream_reader ends a cut file silently, as if it were whole.
-
-    1 KiB goes in at a time: a block of 4 bytes can mean 128 KiB, so that one step stays below 33 MiB.
-    """
-    whole = io.BytesIO()
-    data = memoryview(content)
-    at = 0
-    try:
-        while at < len(data):  # frame by frame; a file may hold several
-            frame = zstandard.ZstdDecompressor().decompressobj()
-            while not frame.eof:
-                if at >= len(data):
-                    raise budget.broken("the zstd data end in the middle of a frame")
-                piece = frame.decompress(data[at : at + 1024])
-                at = min(at + 1024, len(data))
-                budget.take(len(piece))
-                whole.write(piece)
-            at -= len(frame.unused_data)
-    except zstandard.ZstdError as error:
-        raise budget.broken(f"the zstd data cannot be expanded ({error})") from error
-    return whole.getvalue()
-
-
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, /, max_length: int = -1) -> bytes: ...
-
-
-def _by_streams(start: Callable[[], _Decompressor], label: str) -> Callable[[bytes, _Budget], bytes]:
-    """All streams of a file one after the other, a piece at a time. Behind a stream of xz zeros may stand."""
-
-    def expand(content: bytes, budget: _Budget) -> bytes:
-        whole, left = io.BytesIO(), content
-        try:
-            while left := left.lstrip(b"\0"):
-                stream = start()
-                piece = stream.decompress(left, _PIECE)
-                while True:
-                    budget.take(len(piece))
-                    whole.write(piece)
-                    if stream.eof:
-                        break
-                    if stream.needs_input:
-                        raise budget.broken(f"the {label} data end in the middle of a stream")
-                    piece = stream.decompress(b"", _PIECE)
-                left = stream.unused_data
-        except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
-            raise budget.broken(f"the {label} data cannot be expanded ({error})") from error
-        return whole.getvalue()
-
-    return expand
-
-
-_EXPAND: dict[str, Callable[[bytes, _Budget], bytes]] = {
-    "gz": _gunzip,
-    "zst": _unzstd,
-    "bz2": _by_streams(bz2.BZ2Decompressor, "bzip2"),
-    "xz": _by_streams(lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY), "xz"),
-}
-
-
-def _safe(name: str, budget: _Budget, *, plain: bool) -> bool:
+def _safe(name: str, budget: ExpansionBudget, *, plain: bool) -> bool:
     """Is this member data? Raises when its path or kind could do harm once somebody extracts it to disk."""
     path = name.replace("\\", "/")
     if not plain or path.startswith("/") or path[1:2] == ":" or ".." in path.split("/") or "\0" in path:
@@ -261,7 +128,7 @@ def _name(raw: bytes, languages: Sequence[str]) -> str:
         return "".join(chr(byte) if byte < 128 else f"<{byte:02x}>" for byte in raw)
 
 
-def _zip(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
+def _zip(name: str, content: bytes, depth: int, budget: ExpansionBudget) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
@@ -297,10 +164,10 @@ def _zip(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Mem
         yield Member(name, content, "xlsx")
 
 
-def _zip_member(archive: zipfile.ZipFile, label: str, info: zipfile.ZipInfo, budget: _Budget) -> bytes:
+def _zip_member(archive: zipfile.ZipFile, label: str, info: zipfile.ZipInfo, budget: ExpansionBudget) -> bytes:
     try:
         with archive.open(info) as source:
-            return _drain(source, budget)
+            return drained(source, budget)
     except NotImplementedError as error:
         what = f"the member {label!r} is packed in a way that cannot be read ({error})"
         raise PermanentFailure("FILE-UNSUPPORTED", what, budget.delivery, _REPACK) from error
@@ -308,7 +175,7 @@ def _zip_member(archive: zipfile.ZipFile, label: str, info: zipfile.ZipInfo, bud
         raise budget.broken(f"the member {label!r} cannot be expanded ({error})") from error
 
 
-def _tar(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
+def _tar(name: str, content: bytes, depth: int, budget: ExpansionBudget) -> Iterator[Member]:
     wanted: list[tuple[str, bytes]] = []
     end = 0
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assets.tiers.outcome_of_tiers import ReleasedTier
-from pipelines.tier_assets import in_words
+from pipelines.tier_assets import tier_in_words
 
 MADE = {"title": "A telecom", "metrics": 3, "hidden": 17}
 
@@ -24,7 +24,7 @@ MADE = {"title": "A telecom", "metrics": 3, "hidden": 17}
     ],
 )
 def test_a_tier_in_words(one: ReleasedTier, said: tuple[int | str, ...]):
-    row = in_words(one)
+    row = tier_in_words(one)
     assert (row["file"], row["for whom"]) == ("partner/telecom", "A telecom")
     assert (row["metrics of private feeds"], row["hidden figures of private feeds"]) == (3, 17)
     keys = ("release", "this time", "older releases removed", "what is wrong")
