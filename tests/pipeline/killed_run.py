@@ -7,6 +7,7 @@ their threads with the first.
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -74,7 +75,23 @@ def walk(city: City, home: Home, drop: Path, days: list[date], run_id: str, begi
     publish_all(home, [city], run_id=run_id)
 
 
+def fill_disk(at: int | None, told: Path) -> None:
+    """From the `at`-th content on that is to be on the disk there is no room; `told` gets how many there were."""
+    really, count = os.fsync, 0
+
+    def sync(handle: int) -> None:
+        nonlocal count
+        count += 1
+        told.write_text(str(count))
+        if at is not None and count >= at:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        really(handle)
+
+    os.fsync = sync
+
+
 def child(order: dict) -> None:
+    fill_disk(order["full_at"], Path(order["steps"] + ".synced"))
     seen: list[str] = []
     phases: list[str] = []
     with open(order["steps"], "w") as log:

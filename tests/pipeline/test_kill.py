@@ -29,6 +29,7 @@ from warehouse.published import connect
 
 PROGRAM = Path(__file__).with_name("killed_run.py")
 NIGHT = ("nightly", "--city", "seoul", "--day", "2020-04-04")
+FULL_PARTS = 17  # of a hundred moments each part has every seventeenth
 TIMES = ("run_id", "recorded_at", "published_at")
 
 
@@ -55,8 +56,10 @@ class Runner:
         kill_at: str | None = None,
         nth: int = 1,
         until: str = "publish",
+        full_at: int | None = None,
     ) -> tuple[int, list[str]]:
-        """Killed at step number `kill`, or at the nth step of the name `kill_at`, or not; ends after phase `until`."""
+        """Killed at step number `kill`, or at the nth step of the name `kill_at`, or not; ends after phase `until`. The
+        disk is full from the content number `full_at` on."""
         self.count += 1
         steps = self.root / f"steps{self.count}"
         order = {
@@ -68,6 +71,7 @@ class Runner:
             "kill_at": kill_at,
             "nth": nth,
             "until": until,
+            "full_at": full_at,
             "steps": str(steps),
             "run_id": f"run{self.count}",
         }
@@ -75,6 +79,10 @@ class Runner:
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return int(self._answer()), steps.read_text().splitlines()
+
+    def synced(self) -> int:
+        """How often the last run waited for the disk."""
+        return int((self.root / f"steps{self.count}.synced").read_text())
 
     def close(self) -> None:
         self.process.communicate(timeout=300)
@@ -297,3 +305,22 @@ def test_kill_a_whole_night(tmp_path: Path):
     assert all(any(name in row for row in found) for name in FEW_NAMES)
     batches = ledger.read(Home(tmp_path / "killed"), "batch").collect()
     assert batches["batch_id"].is_unique().all()
+
+
+@pytest.mark.holds("attack 18", "A disk that is full at any moment at which a night writes: the next night is as ever.")
+@pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.weekly) for n in range(1, FULL_PARTS))])
+def test_a_disk_that_is_full_at_any_writer(runner: Runner, base: Path, undisturbed, part: int):
+    """What was open stays open, nothing is half done, and the run that has room again ends as an undisturbed one."""
+    home, wanted = Home(runner.root / "full"), State.of(undisturbed[0], runner.packs)
+    shutil.copytree(base, home.root)
+    assert runner.run(home.root, DAYS)[0] == 0
+    writes = runner.synced()
+    for number in range(1 + part, writes + 1, FULL_PARTS):
+        shutil.rmtree(home.root)
+        shutil.copytree(base, home.root)
+        assert runner.run(home.root, DAYS, full_at=number)[0] == 1, f"write {number} of {writes}"
+        assert runner.run(home.root, DAYS)[0] == 0, f"write {number} of {writes}"
+        found = State.of(home, runner.packs)
+        assert found.tables == wanted.tables, f"write {number} of {writes}"
+        assert found.published == wanted.published, f"write {number} of {writes}"
+    shutil.rmtree(home.root)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
+import os
+import pty
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -36,7 +40,8 @@ from pipelines.last_night import blocks, headline
 from pipelines.resources import Platform
 from pipelines.status import statuses
 from pipelines.visible import LONGEST, markdown_text, one_line, visible
-from tests.worlds.command import MADANG_IN_BACKGROUND, PATIENCE_S, Command, Said
+from tests.support.paths import REPOSITORY
+from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, PATIENCE_S, Command, Said
 from tests.worlds.events import no_events
 from tests.worlds.files import DAYS, LAST, Yard
 from tests.worlds.packs import seoul, small_seoul
@@ -675,6 +680,32 @@ def test_a_process_is_stopped_before_its_libraries_are_loaded(tmp_path: Path, st
     with Command(tmp_path).start("status", MADANG_FAILPOINT=f"start.begun={stop}") as process:
         out, err = process.communicate(timeout=PATIENCE_S)
     only_sentence(Said(process.returncode, out, err))
+
+
+@pytest.mark.holds("attack 19", "Ctrl-C in a terminal, when a night has begun to tell: 130 and one sentence.")
+def test_ctrl_c_in_a_terminal_is_one_sentence(tmp_path: Path):
+    own, terminal = pty.openpty()
+    command = Command(tmp_path / "home")
+    with subprocess.Popen(
+        [*MADANG, "nightly", "--city", "brunei", "--source", "simulated"],
+        env=os.environ | command.own | {"COLUMNS": "80"},
+        cwd=REPOSITORY,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no thread is in this call
+    ) as process:
+        os.close(terminal)
+        shown = os.read(own, 2**16)
+        os.write(own, b"\x03")
+        with suppress(OSError):  # the terminal has no process any more
+            while more := os.read(own, 2**16):
+                shown += more
+        assert process.wait(PATIENCE_S) == 130, shown.decode()
+    os.close(own)
+    assert b"Traceback" not in shown
+    assert b"madang: stopped; what is published is whole" in shown
 
 
 def test_a_command_in_the_background_does_not_hear_ctrl_c(tmp_path: Path):
