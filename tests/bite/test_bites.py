@@ -576,6 +576,8 @@ def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
     contract = city.feed("bike_daily")
     table = home.table(city.name, "core", "bike_daily")
     rows = GOOD["bike_daily"](contract, FIRST).rows.select(contract.schema.names())
+    later = FIRST + timedelta(days=1)
+    good_days.admit(home, contract, {later: GOOD["bike_daily"](contract, later)})
     lake.commit(table, contract.schema, [lake.stage_file(table, FIRST, "smuggled", rows)], {})
     with pytest.raises(publish.PublicationRefused, match="smuggled"):
         publish.publish_all(home, [city], run_id="test")
