@@ -33,8 +33,9 @@ def night(city: City, home: Home, order: dict[str, Any], run_id: str) -> None:
 
 
 def backfill(city: City, home: Home, order: dict[str, Any], run_id: str) -> None:
-    """Day by day, the last first: it meets the night half way."""
-    for day in reversed(days_of(order)):
+    """Day by day, oldest first: a day is judged by those before it that are there, so that another order says more or
+    fewer of them."""
+    for day in days_of(order):
         walk(city, home, Path(order["drop"]), [day], run_id, lambda _phase: None)
 
 

@@ -33,6 +33,7 @@ def require_ledger(home: Home) -> None:
 
 def lost_tables(home: Home) -> dict[str, str]:
     """The tables that are gone or whose log is broken, and what is wrong with each."""
+    expected = expected_tables(home)  # before what is there: a first night makes the ledger before the lake
     wrong, there = dict[str, str](), set[str]()
     for name in TABLES:
         table = home.ledger(name).table
@@ -42,7 +43,7 @@ def lost_tables(home: Home) -> dict[str, str]:
                 table.live_files()
             except DamagedHomeError as error:
                 wrong[name] = f"cannot be read ({error.what})"
-    return dict.fromkeys(sorted(expected_tables(home) - there), "is gone") | wrong
+    return dict.fromkeys(sorted(expected - there), "is gone") | wrong
 
 
 def expected_tables(home: Home) -> set[str]:
