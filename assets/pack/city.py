@@ -114,10 +114,12 @@ class City:
         return self.tables[feeds[0].register_ or ""] if feeds else None
 
     def feed(self, name: str) -> Contract:
-        """The contract of a feed. Raises ContractError that lists the feeds there are."""
+        """The contract of a feed. Raises ContractError that says why it is left out, or lists the feeds there are."""
         try:
             return self.contracts[name]
         except KeyError:
+            if name in self.left_out:
+                raise ContractError(self.left_out[name]) from None
             raise ContractError(f"{self.name} has no feed {name!r}; it has {sorted(self.contracts)}") from None
 
 

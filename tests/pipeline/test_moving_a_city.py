@@ -208,7 +208,8 @@ def test_a_replay_reads_nothing_outside_of_its_drop_folder(tmp_path: Path, tempo
         feed.write_text(AIR.replace("files: {", f'files: {{root: "{root}", '), "utf-8")
         said = Command(tmp_path / "home", tmp_path / "cities")("city", "replay", "port")
         assert said.code == 2
-        assert "outside of all drop folders" in said.err
+        assert "the feed air is left out" in said.err
+        assert "files.root" in said.err
     assert list(temporary.iterdir()) == []
 
 
