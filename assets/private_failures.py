@@ -66,6 +66,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "SERVICE-DEADLINE": ("the time for this pull is over", _LATER),
     "SERVICE-DOWN": ("the service did not answer", "no action if it recovers"),
     "SERVICE-ENDLESS": ("the pages do not end", "check `ask` and the paging"),
+    "SERVICE-KEY": ("it repeats the key where it cannot be taken out", "ask the provider to answer without the key"),
     "SERVICE-LINK": ("the next page is at another place", "ask the provider; it is not followed"),
     "SERVICE-NEVER": ("no trip ever runs by this timetable", "ask the agency for one that runs"),
     "SERVICE-OTHER-ANSWER": ("its rows are of another place than was asked for", _ASK),

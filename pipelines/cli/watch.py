@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.options import HomeOption, JsonOption, Stop, packs_of, print_json, say_error, settings_of
+from pipelines.cli.wrapping import say
 from pipelines.freshness import HOURS
-from pipelines.visible import one_line
 from warehouse.ledger import ledger
 
 
@@ -33,7 +33,8 @@ def watch(
     if as_json:
         print_json({"troubles": [asdict(one) for one in troubles], "not_told": failed})
     else:
-        print("\n".join(one_line(one.text) for one in troubles) or "all is well")
+        for said in [one.text for one in troubles] or ["all is well"]:
+            say(said)
     for text in failed:
         say_error(text)
     raise typer.Exit(1 if failed else 3 if troubles else 0)

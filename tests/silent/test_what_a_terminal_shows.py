@@ -54,13 +54,24 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
     "metric show": (METRIC, *CITY),
     "withdraw": ("bike_daily", *CITY, "--dry-run"),
     "publish": (),
+    "doctor": (),
+    "watch": (),
     "rollback": ("1",),
 }
 # Those that other tests run, as they need more than a small home, or that print nothing but a sentence or a file.
 OTHERS = {
     *("nightly", "backfill", "dev", "bench", "site", "export", "completion", "simulator serve", "contract show"),
     *("city new", "city sample", "city replay", "city pack", "city unpack", "city diff", "feed new", "feed try"),
-    *("quarantine export", "quarantine replay", "metric export", "share check", "refused remove", "refused return"),
+    *(
+        "quarantine export",
+        "quarantine replay",
+        "metric export",
+        "share check",
+        "refused remove",
+        "refused return",
+        "restore",
+        "backup",
+    ),
 }
 
 
