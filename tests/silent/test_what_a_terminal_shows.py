@@ -62,16 +62,8 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
 OTHERS = {
     *("nightly", "backfill", "dev", "bench", "site", "export", "completion", "simulator serve", "contract show"),
     *("city new", "city sample", "city replay", "city pack", "city unpack", "city diff", "feed new", "feed try"),
-    *(
-        "quarantine export",
-        "quarantine replay",
-        "metric export",
-        "share check",
-        "refused remove",
-        "refused return",
-        "restore",
-        "backup",
-    ),
+    *("quarantine export", "quarantine replay", "metric export", "share check", "refused remove", "refused return"),
+    *("backup", "restore", "repair"),
 }
 
 
