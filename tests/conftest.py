@@ -94,6 +94,7 @@ def configured() -> None:
     hundreds of tests publish. Tests of the site say `MADANG_SITE=yes`, or call what makes it."""
     configure()
     os.environ["MADANG_SITE"] = "no"
+    os.environ.pop("COLUMNS", None)  # xdist sets it in its workers: lines would wrap in them alone
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -372,7 +372,7 @@ def test_stations_that_stand_still_are_left_out_and_counted(cities: Cities) -> N
         "SELECT n, expected FROM metric.value WHERE city = 'taipei' AND metric = 'bike_hours_empty' "
         "AND area = '63000' AND period_start = '2024-06-30'"
     )
-    assert (n, expected) == (1234, 1413)
+    assert (n, expected) == (1222, 1413)  # of those that the register has; twelve more have a value
 
 
 def test_docks_that_do_not_add_up_are_no_reason_to_close_a_day(cities: Cities) -> None:
