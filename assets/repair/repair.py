@@ -27,6 +27,7 @@ from warehouse.doctor.tables import committed_batches
 from warehouse.failpoint import failpoint
 from warehouse.files import is_as_written
 from warehouse.home import Home
+from warehouse.lease import lease, nothing_commits
 from warehouse.ledger import ledger
 from warehouse.ledger.recover import recover
 
@@ -89,8 +90,11 @@ def _city(home: Home, city: City, wanted: RepairWanted, run_id: str) -> Iterator
     named = [c for c in contracts if wanted.has(city.name, c.name)]
     for contract in named:
         key = city.name, contract.layer, contract.name
-        yield from _log(home, city, contract, committed.get(key, {}))
-    close_damaged(load_snapshot(home, city, by_content=True), run_id)
+        with lease(home, *key):  # a night that works on the table waits, and this for it
+            told = _log(home, city, contract, committed.get(key, {}))
+        yield from told
+    with nothing_commits(home):
+        close_damaged(load_snapshot(home, city, by_content=True), run_id)
     failpoint("repair.closed")
     lost = {(c.layer, c.name): _lost(home, city, c, committed.get((city.name, c.layer, c.name), {})) for c in named}
     days = {key: [day for day in found if wanted.day in (None, day)] for key, found in lost.items()}
@@ -138,7 +142,7 @@ def _span(days: Sequence[date]) -> str:
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
-def _log(home: Home, city: City, contract: Contract, committed: Mapping[date, str]) -> Iterator[Repaired]:
+def _log(home: Home, city: City, contract: Contract, committed: Mapping[date, str]) -> list[Repaired]:
     """The log of a table whose own cannot be read: of the files of the batches that the ledger says were committed, as
     far as all of them are whole. The other days are lost ones."""
     table = home.table(city.name, contract.layer, contract.name)
@@ -148,7 +152,7 @@ def _log(home: Home, city: City, contract: Contract, committed: Mapping[date, st
         pass
     else:
         if table.exists() or not committed:
-            return
+            return []
     batches = ledger.rows_about(home, "batch", city.name, contract.layer, contract.name)
     rows = dict(batches.select("batch_id", "rows_kept").iter_rows())
     added = []
@@ -162,7 +166,7 @@ def _log(home: Home, city: City, contract: Contract, committed: Mapping[date, st
     numbers = [day.isoformat() for day in days]
     rebuild_log(table, lake.with_day(contract.schema), added, transactions=numbers, partition_by=[lake.DAY])
     said = f"its log is made again from the files of {len(days):,} days"
-    yield Repaired(f"{city.name}/{contract.layer}/{contract.name}", said, back=True)
+    return [Repaired(f"{city.name}/{contract.layer}/{contract.name}", said, back=True)]
 
 
 def _rows_in(path: Path) -> int | None:
