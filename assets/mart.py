@@ -1,4 +1,4 @@
-"""What a mart is: the models that it reads, of which periods its rows are, and the function that makes them."""
+"""What a mart is: the models and marts that it reads, of which periods its rows are, and how they are made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -26,7 +27,8 @@ ReadRows: TypeAlias = Mapping[str, tuple[Observed, ...]]  # by model, what each 
 
 @dataclass(frozen=True)
 class Reads:
-    """What a mart reads of one model, or of the outlines of areas (OUTLINES), which are of no model.
+    """What a mart reads of one model, of another mart (`model` is its name, no model has one), or of the outlines of
+    areas (OUTLINES), which are of no model.
 
     columns: those that a feed has to have; others of the model are null where it lacks them. longest: of what its rows
     may be at the most. back: which periods of the mart go into each of its own: 0 is itself, 1 the one before, and of
@@ -34,7 +36,8 @@ class Reads:
     where nothing of this model is there. registers: a register of the model is read, too: the history of many years in
     one table, taken whole. shortest: of what its rows are at the least, where those of a quarter are not the end of a
     year. whole: a period is made where one feed has something of each period of `back`: nothing can be said of a change
-    from what is not there.
+    from what is not there. Of a mart `back` is the window that it looks over: 30 days of another table of days are its
+    memory, and no file beside the lake.
     """
 
     model: str
@@ -82,9 +85,19 @@ def expected_column(counted: Counted) -> str:
 
 @cache
 def declared_marts() -> Mapping[str, Mart]:
-    """All marts that the platform can make, by name."""
+    """All marts that the platform can make, by name, each after those that it reads."""
     names = [found.name for found in pkgutil.iter_modules([str(MARTS)])]
-    return {name: importlib.import_module(f"assets.marts.{name}").TABLE for name in names}
+    return marts_in_order({name: importlib.import_module(f"assets.marts.{name}").TABLE for name in names})
+
+
+def marts_in_order(marts: Mapping[str, Mart]) -> Mapping[str, Mart]:
+    """These marts, each after those that it reads. Raises ValueError where one reads itself, also by others."""
+    read = {name: [one.model for one in mart.reads if one.model in marts] for name, mart in marts.items()}
+    try:
+        return {name: marts[name] for name in TopologicalSorter(read).static_order()}
+    except CycleError as error:
+        circle = " < ".join(error.args[1])
+        raise ValueError(f"a mart reads itself: {circle}; take one of these out of `reads`") from None
 
 
 @cache

@@ -102,7 +102,7 @@ def _compared(
     ]
     remarks = list(_origins(origins))
     if found.private:
-        behind_marts = {feed.name for mart in marts.values() for feed in (*mart.read, *mart.whole) if feed.private}
+        behind_marts = {feed.name for mart in marts.values() for feed in mart.feeds_behind if feed.private}
         feeds = ", ".join(sorted({*found.private} - marts.keys() | behind_marts))
         remarks.append(f"{feeds}: private, so that only what is published is shown, and no reading or place")
     changed = list(_changed(run, table, value, behind))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 
 import dagster as dg
 
@@ -118,10 +119,10 @@ def plan_backfill(run: RunContext, first: date, last: date, only: Collection[str
     for contract in city.contracts.values():
         if contract.reference_since is None and (only is None or contract.name in only):
             batches = Batches.of(run, contract, days)
-            whole = (
-                use for mart in fed_marts(city).values() if contract.name in mart.feeds_of_time for use in mart.whole
+            behind = (mart.feeds_behind for mart in fed_marts(city).values() if contract in mart.feeds_behind)
+            again = moved.intersection(
+                one.name for one in (*references_of(contract, city), *chain.from_iterable(behind))
             )
-            again = moved.intersection(one.name for one in (*references_of(contract, city), *whole))
             wanted[contract.name] = {*batches.pending, *(batches.settled if again else ())}
     for table in derived_tables(city):  # a run that died may have left core without what follows from it
         if left := days_to_build(run, table, days):

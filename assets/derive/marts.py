@@ -1,4 +1,4 @@
-"""A mart as a derived table: each of its periods is made from what its feeds have of the periods that it reads."""
+"""A mart as a derived table: each period is made from what its feeds, and other marts, have of those that it reads."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from quality.contract.columns import DAY
 from quality.contract.interval import first_of_period, last_of_period, period_after
 from quality.contract.model import Contract
 
-Of: TypeAlias = tuple[Contract, Sequence[date]]  # a feed, and days of it
+Of: TypeAlias = tuple[Contract, Sequence[date]]  # a feed or a mart, and days of it
 
 
 @dataclass(frozen=True, eq=False)
 class MartTable:
-    """A mart of a city. A period is made of those of its feeds that have something of it, and again when more comes.
+    """A mart of a city. A period is made of those of its feeds that have something of it, and again when more comes; of
+    another mart that it reads, the batches are its inputs, so that what changes there changes it.
 
     All models that are not optional have to have something that it reads, and one of them the period itself: what is
     only looked back on makes no period.
@@ -59,7 +60,7 @@ class MartTable:
 
     @property
     def needs(self) -> tuple[Contract, ...]:
-        """The feeds of days or periods."""
+        """The feeds of days or periods, and the marts."""
         return self.fed.of_time
 
     @property
@@ -69,8 +70,8 @@ class MartTable:
 
     @cached_property
     def feeds(self) -> frozenset[str]:
-        """All that it is made from."""
-        return frozenset(contract.name for contract in (*self.needs, *self.uses))
+        """All feeds that it is made from, through other marts, too."""
+        return frozenset(contract.name for contract in self.fed.feeds_behind)
 
     def starts(self, day: date) -> list[date]:
         """The first days of the periods of this table that a day of its sources goes into, later ones among them."""
@@ -109,7 +110,7 @@ class MartTable:
 
     @cached_property
     def _read(self) -> tuple[tuple[Contract, Reads], ...]:
-        """Each feed with what is read of it."""
+        """Each feed or mart with what is read of it."""
         return tuple((feed, read) for read in self.mart.reads for feed in self.fed.feeds[read.model])
 
     def _made_of(self, live: Mapping[str, Collection[date]], starts: Sequence[date]) -> dict[date, list[Of]]:

@@ -87,7 +87,7 @@ def feeds_behind(name: str, entries: Mapping[str, Entry], city: City) -> tuple[s
         for contract in sources_of(entries[part], city) if entries[part].observes is not None else ():
             mart = marts.get(contract.name) if is_mart(contract) else None
             timetable = [contract.register_ or ""] if computes_supply(contract, city) else []
-            read = [contract.name, *timetable] if mart is None else [feed.name for feed in mart.read]
+            read = [contract.name, *timetable] if mart is None else [feed.name for feed in mart.feeds_read]
             found.update(dict.fromkeys(read))
     return tuple(found)
 

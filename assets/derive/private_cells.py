@@ -145,7 +145,7 @@ def _mart_rows(rows: pl.LazyFrame, table: MartTable) -> pl.LazyFrame:
         rows.with_columns(contributors=pl.min_horizontal(mart.contributors))
         .group_by("area", "area_level", period_start=DAY)
         .agg(value.alias("value"), pl.col("contributors").min())
-        .with_columns(table=pl.lit(_named([*table.fed.of_time, *table.fed.whole])), period=pl.lit(mart.every))
+        .with_columns(table=pl.lit(_named(table.fed.feeds_behind)), period=pl.lit(mart.every))
         .with_columns(hour=pl.lit(None), rank=pl.lit(_AFTER_METRICS))
         .select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
     )

@@ -50,7 +50,7 @@ class FeedUse:
     def feeds(self) -> Iterator[Contract]:
         """All feeds that it is made from."""
         if self.mart is not None:
-            return iter((*self.mart.of_time, *self.mart.whole))
+            return iter(self.mart.feeds_behind)
         return iter((self.contract, *self.references))
 
     def starts(self, day: date) -> list[date]:

@@ -7,17 +7,20 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
-from assets import derive, formulas, marts, metrics, standards
+from assets import derive, formulas, marts, metrics, standards, watch
 from assets.metrics.entries import OWN, entry_files
 from assets.pack.city import City
+from assets.watch.watched import watched_columns
 
 
 @cache
 def code_version() -> str:
-    """Changes when the code of marts, metrics, formulas or standards, an entry, or a limit changes."""
-    folders = [Path(package.__path__[0]) for package in (formulas, marts, metrics, standards, derive)]
+    """Changes when the code of marts, metrics, formulas, standards or watch, an entry, or a limit changes, or
+    what models watch."""
+    packages = (formulas, marts, metrics, standards, watch, derive)
+    folders = [Path(package.__path__[0]) for package in packages]
     modules = [path for folder in folders for path in folder.rglob("*.py")]
-    return digest_of([*modules, *entry_files(), *Path(standards.__path__[0]).glob("*.yaml")])
+    return digest_of([*modules, *entry_files(), *Path(standards.__path__[0]).glob("*.yaml")], repr(watched_columns()))
 
 
 @lru_cache(maxsize=32)

@@ -5,8 +5,8 @@ To a metric a mart is as a feed: it has a contract, and rows of days or periods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -29,64 +29,84 @@ _LENGTHS: Mapping[Every, timedelta] = {
 
 @dataclass(frozen=True, eq=False)
 class FedMart:
-    """A mart with the feeds of a city that it is made of."""
+    """A mart with the feeds and other marts of a city that it is made of."""
 
     contract: Contract
     mart: Mart
-    feeds: Mapping[str, tuple[Contract, ...]]  # by model, registers among them
+    feeds: Mapping[str, tuple[Contract, ...]]  # by what it reads: of a model feeds, registers among them, or the mart
     references: tuple[Contract, ...]  # registers and outlines that say where places stand, as far as they are there
-
-    @cached_property
-    def read(self) -> tuple[Contract, ...]:
-        """The feeds whose rows it is made of, each once, registers and outlines among them."""
-        return tuple({one.name: one for one in chain.from_iterable(self.feeds.values())}.values())
+    marts: Mapping[str, FedMart] = field(default_factory=dict)  # that it reads, by name
 
     @cached_property
     def of_time(self) -> tuple[Contract, ...]:
-        """The feeds that have days or periods."""
-        return tuple(feed for feed in self.read if feed.reference_since is None)
-
-    @cached_property
-    def feeds_of_time(self) -> frozenset[str]:
-        """Their names."""
-        return frozenset(feed.name for feed in self.of_time)
+        """The feeds that have days or periods, and the marts, whose rows it reads."""
+        return _once(one for one in chain.from_iterable(self.feeds.values()) if one.reference_since is None)
 
     @cached_property
     def whole(self) -> tuple[Contract, ...]:
         """The registers that are taken whole: those that it reads, and those of places."""
-        registers = (feed for feed in self.read if feed.reference_since is not None)
-        return tuple({one.name: one for one in (*registers, *self.references)}.values())
+        registers = (one for one in chain.from_iterable(self.feeds.values()) if one.reference_since is not None)
+        return _once((*registers, *self.references))
+
+    @cached_property
+    def feeds_read(self) -> tuple[Contract, ...]:
+        """The feeds whose rows it is made of in the end, also through marts; registers and outlines among them."""
+        own = (one for one in chain.from_iterable(self.feeds.values()) if one.name not in self.marts)
+        return _once((*own, *chain.from_iterable(mart.feeds_read for mart in self.marts.values())))
+
+    @cached_property
+    def feeds_behind(self) -> tuple[Contract, ...]:
+        """The same with those that only say where places stand."""
+        of_marts = chain.from_iterable(mart.feeds_behind for mart in self.marts.values())
+        return _once((*self.feeds_read, *self.references, *of_marts))
 
     @cached_property
     def groups(self) -> tuple[tuple[str, ...], ...]:
-        """The feeds of days or periods of which it needs one of each group."""
-        needed = [self.feeds[read.model] for read in self.mart.reads if not read.optional]
-        timed = [tuple(feed.name for feed in feeds if feed.reference_since is None) for feeds in needed]
-        return tuple(group for group in timed if group)
+        """The feeds of days or periods of which it needs one of each group; of a mart that it needs, those of that."""
+        found = list[tuple[str, ...]]()
+        for read in (one for one in self.mart.reads if not one.optional):
+            mart = self.marts.get(read.model)
+            own = [tuple(feed.name for feed in self.feeds[read.model] if feed.reference_since is None)]
+            found += own if mart is None else mart.groups
+        return tuple(dict.fromkeys(group for group in found if group))
 
     def starts(self, day: date) -> list[date]:
         """The first days of the periods of the mart that a day of its feeds goes into: its own, those of which it says
-        something where it is the first of a longer period, and later ones that look back on these."""
-        every, found = self.mart.every, set[date]()
+        something where it is the first of a longer period, and later ones that look back on these. Through a mart that
+        it reads, these are of each period of that one."""
+        found = set[date]()
         for read in self.mart.reads:
-            for feed in self.feeds[read.model]:
-                if feed.reference_since is None:
-                    begins = first_of_period(day, feed.every) == day
-                    own, last = first_of_period(day, every), last_of_period(day, feed.every) if begins else day
-                    while own <= last:
-                        found.update(period_after(own, every, back) for back in read.back)
-                        own = period_after(own, every, 1)
+            for source in self.feeds[read.model]:
+                if source.reference_since is None:
+                    days = self.marts[source.name].starts(day) if source.name in self.marts else [day]
+                    found.update(chain.from_iterable(self._looking_back(read, source, one) for one in days))
         return sorted(found)
+
+    def _looking_back(self, read: Reads, source: Contract, day: date) -> Iterator[date]:
+        every, begins = self.mart.every, first_of_period(day, source.every) == day
+        own, last = first_of_period(day, every), last_of_period(day, source.every) if begins else day
+        while own <= last:
+            yield from (period_after(own, every, back) for back in read.back)
+            own = period_after(own, every, 1)
 
 
 @lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
 def fed_marts(city: City) -> Mapping[str, FedMart]:
-    """The marts of a city by name.
+    """The marts of a city by name, each after those that it reads.
 
     Made from a private feed, the rows of a mart are published once its gate has admitted them.
     """
-    found = {name: _fed(name, mart, city) for name, mart in declared_marts().items()}
-    return {name: fed for name, fed in found.items() if fed is not None}
+    return fed_of(declared_marts(), city)
+
+
+def fed_of(marts: Mapping[str, Mart], city: City) -> Mapping[str, FedMart]:
+    """Of these marts, each after those that it reads, the ones that the city can have."""
+    found = dict[str, FedMart]()
+    for name, mart in marts.items():
+        fed = _fed(name, mart, city, {read.model: found.get(read.model) for read in mart.reads if read.model in marts})
+        if fed is not None:
+            found[name] = fed
+    return found
 
 
 def why_no_mart(name: str, city: City) -> str | None:
@@ -95,24 +115,35 @@ def why_no_mart(name: str, city: City) -> str | None:
         return None
     said = list[str]()
     for read in declared_marts()[name].reads:
-        if not read.optional and not _feeds_of(read, city):
+        if read.model in declared_marts():
+            said += [why] if not read.optional and (why := why_no_mart(read.model, city)) else []
+        elif not read.optional and not _feeds_of(read, city):
             said.append(_lacking(read, city))
     return f"the mart {name} cannot be made: {'; '.join(said)}"
 
 
-def _fed(name: str, mart: Mart, city: City) -> FedMart | None:
-    feeds = {read.model: _feeds_of(read, city) for read in mart.reads}
+def _fed(name: str, mart: Mart, city: City, marts: Mapping[str, FedMart | None]) -> FedMart | None:
+    """marts: those that it reads, None for one that the city cannot have."""
+    feeds = {
+        read.model: _feeds_of(read, city) if read.model not in marts else _mart_read(marts[read.model])
+        for read in mart.reads
+    }
     if any(not feeds[read.model] for read in mart.reads if not read.optional):
         return None
-    all_feeds = list(chain.from_iterable(feeds.values()))
-    references = {one.name: one for feed in all_feeds for one in references_of(feed, city)}
-    private = any(feed.private for feed in (*all_feeds, *references.values()))
+    sources = list(chain.from_iterable(feeds.values()))
+    references = {one.name: one for source in sources for one in references_of(source, city)}
+    private = any(source.private for source in (*sources, *references.values()))
     contract = mart_contract(name)
     # a mart may have nothing to say of a period, as of a change in the first year: no closed gate, and no value
     waived = {f"{contract.prefix}-{HAS_ROWS}", *(() if private else mart.of_private)}
     rules = tuple(rule for rule in contract.rules if rule.code not in waived)
     made_from = contract.model_copy(update={"from_private": private, "rules": rules})
-    return FedMart(made_from, mart, feeds, tuple(references.values()))
+    had = {model: fed for model, fed in marts.items() if fed is not None}
+    return FedMart(made_from, mart, feeds, tuple(references.values()), had)
+
+
+def _mart_read(mart: FedMart | None) -> tuple[Contract, ...]:
+    return () if mart is None else (mart.contract,)
 
 
 def _feeds_of(read: Reads, city: City) -> tuple[Contract, ...]:
@@ -144,3 +175,7 @@ def _misfit(read: Reads, feed: Contract) -> str | None:
     if read.shortest is not None and length < _LENGTHS[read.shortest]:
         return f"has rows that are shorter: of a {feed.interval}"
     return "" if length <= most else f"has rows that are longer: of a {feed.interval}"
+
+
+def _once(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
+    return tuple({contract.name: contract for contract in contracts}.values())

@@ -20,7 +20,9 @@ _MOMENT = timedelta(0)
 
 def references_of(contract: Contract, city: City) -> tuple[Contract, ...]:
     """The feeds that say where its places stand, taken whole as far as they are there: its register, and
-    outlines where positions are known."""
+    outlines where positions are known. None of a mart: its rows stand in areas already."""
+    if is_mart(contract):
+        return ()
     register = city.contracts.get(contract.register_ or "")
     positions = {"lat", "lon"}
     placed = positions <= set(contract.schema) or positions <= register_columns(contract, city)

@@ -204,7 +204,8 @@ def _with_marts(
             mart = tables[record.table]
             there = reading.of_file(mart.contract, record)
             if there is None:
-                given = _given(run, _core(run.city, [behind[one] for one in record.batches], reading))
+                made_of = [behind[one] for one in record.batches]
+                given = _given(run, _with_marts(run, made_of, behind, reading))
                 there = BatchRows(record.batch_id, _typed(mart.rows(given, [record.day]), mart))
             key = (mart.layer, mart.name)
             found[key] = {**found.get(key, {}), record.day: there}

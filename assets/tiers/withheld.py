@@ -43,8 +43,6 @@ def withheld_of(city: City, despite: Collection[str]) -> Withheld:
         if metric in city.metrics and not made_of.isdisjoint(feeds_of(city, metric).union(*groups))
     )
     marts = frozenset(
-        table.name
-        for table in derived_tables(city)
-        if table.layer == "mart" and any(one.name in made_of for one in (*table.needs, *table.uses))
+        table.name for table in derived_tables(city) if table.layer == "mart" and not made_of.isdisjoint(table.feeds)
     )
     return Withheld(feeds, metrics, marts, not outlines.isdisjoint(feeds))

@@ -13,6 +13,7 @@ from quality.contract.base import FrozenModel, Number, Truth
 from quality.contract.columns import TIME, TYPES
 from quality.contract.rules import ON_FAIL, SEVERITY, TOLERANCE, OnFail, Severity
 from quality.contract.validation import validated
+from quality.contract.watch import ColumnWatch
 from quality.contract.yaml_file import read_yaml
 
 PLACE, TIME_UTC = "place", "time_utc"
@@ -57,6 +58,7 @@ class ModelColumn(FrozenModel):
     key: Truth = Field(default=False, description="Part of what makes a row unique, where a feed has the column.")
     required: Truth = Field(default=False, description="Each row has a value.")
     range: Range | None = Field(default=None, description="What a value can be.")
+    watch: ColumnWatch | None = Field(default=None, description="Of numbers: how it is watched over places and days.")
     known: tuple[str, ...] = Field(default=(), description="The values that a text can have.")
     form: str | None = Field(default=None, description="Regular expression that each text has to match.")
     attribute: str | None = Field(
@@ -74,6 +76,8 @@ class ModelColumn(FrozenModel):
     def _fits(self) -> ModelColumn:
         if self.type in ("number", "integer") and self.unit is None:
             raise ValueError("a number needs a unit; write `unit: '1'` where it has none")
+        if self.watch is not None and self.type != "number":
+            raise ValueError("`watch` is of columns of `type: number`")
         if not (self.null or self.required):
             raise ValueError("say in `null` what a missing value means")
         if (self.required or self.key) and self.range is not None and self.range.on_fail == "void":

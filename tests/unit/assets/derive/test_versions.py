@@ -28,8 +28,8 @@ def test_another_register_of_a_feed_is_another_version_of_the_pack():
 
 
 def test_code_and_definitions_are_in_the_version(monkeypatch: pytest.MonkeyPatch):
-    hashed: list[Path] = []
-    monkeypatch.setattr(versions, "digest_of", lambda files: hashed.extend(files) or "")
+    hashed, said = list[Path](), list[str]()
+    monkeypatch.setattr(versions, "digest_of", lambda files, beside: hashed.extend(files) or said.append(beside) or "")
     versions.code_version.__wrapped__()
     names = {f"{path.parent.name}/{path.name}" for path in hashed}
     assert {
@@ -40,8 +40,9 @@ def test_code_and_definitions_are_in_the_version(monkeypatch: pytest.MonkeyPatch
             "metrics/air_quality.yaml",
             "standards/kr.yaml",
         ),
-        *("metrics/values.py", "derive/periods.py"),
+        *("metrics/values.py", "derive/periods.py", "watch/neighbours.py"),
     } <= names
+    assert "pm25" in said[0]  # how models watch it
     assert "metrics/metric_value.odcs.yaml" not in names  # a contract is in the id of a batch already
 
 
