@@ -233,7 +233,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("weather-fahrenheit", "Temperatures come in degrees Fahrenheit",
           "weather_daily", "WEA-temperature-range", "absent", None, _fahrenheit),
     Fault("weather-rain-lost", "The rain of a wet day is left empty, as that of a dry day always is",
-          "weather_daily", None, "unseen", None, _rain_lost),
+          "weather_daily", "WEA-rain-where-humid", "absent", None, _rain_lost),
     Fault("water-doubled", "Water supplied is twice what it was, more than was taken in",
           "water_supply", "WAT-supplied-by-intake", "absent", None, _doubled),
     Fault("trade-impossible", "Sales of the weekdays are twice what they were, the sum is not",

@@ -123,6 +123,10 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
         # the mean lies between the two, and is judged with each
         "WEA-max-not-below-min": Bite(put(temperature=[None] * 4, temperature_max=[11.8] * 4), broken=4),
         "WEA-precipitation-there": Bite(put(precipitation=[None] * 4), seen=0.25),
+        "WEA-rain-where-humid": Bite(
+            put(humidity=[85.0] * 4, temperature_min=[11.5] * 4, temperature_max=[17.4] * 4, precipitation=[0.0] * 4),
+            seen=4,
+        ),
         "WEA-provinces": [Bite(first(14), seen=14), Bite(add(place="990000"), seen=17)],
     },
     "population_area_hour": {
