@@ -30,19 +30,22 @@ from benchmarks.yard import Yard
 
 YEARS_DAYS, SMALL_DAYS = 1_095, 40
 CHANGED = 9  # days before the last one
+PAGES = "the pages beside the open file"
 FLOOR = "floor: the same rows written into the same files"
 Result = dict[str, Any]
 
 # The steps of a release that are timed: module, name.
 STEPS = (
     ("assets.tiers.judging", "private_cells", "cells from the lake"),
-    ("assets.tiers.judging", "sums_of_cells", "what adds up"),
-    ("assets.tiers.judging", "pattern", "which cells are hidden"),
-    ("assets.tiers.judging", "leaks", "the attacker"),
+    ("assets.tiers.look", "block_names", "which blocks are as they were"),
+    ("assets.tiers.look", "sums_of_cells", "what adds up"),
+    ("assets.tiers.look", "hidden_cells", "which cells are hidden"),
+    ("assets.tiers.look", "leaks", "the attacker"),
     ("assets.tiers.build", "Builder.__init__", "masks"),
     ("assets.tiers.build", "Builder.build", "the three files"),
     ("assets.tiers.shown", "ShownCells.of_file", "what the files show"),
     ("assets.tiers.shown", "ShownCells.add", "what kept versions show"),
+    ("assets.tiers.site_beside", "build_site", PAGES),
 )
 
 

@@ -6,7 +6,7 @@ show together. Nothing is published while `leaks` finds something.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import polars as pl
 
@@ -40,12 +40,37 @@ def pattern(
 ) -> pl.DataFrame:
     """The cells as `JUDGED`: `conf_status` of each, and `withdraw` where a version that shows it has to go.
 
-    seen: what kept versions and other tiers show (`SEEN`, or `cell` alone). before: cells that the last publication hid
-    (`cell`); they stay hidden, so that the same cells are missing night after night and little has to be worked out.
-    not_allowed: tables of which no cell may leave. proved: parts of hidden cells that are known to be safe; those that
-    are found to be are added. trims: as of `protect`.
+    seen: what kept versions and other tiers show (`SEEN`, or `cell` alone). The others are those of `hidden_cells`.
     """
     shown = checked_seen(seen)
+    decided = hidden_cells(cells, sums, rules, shown, before, not_allowed, proved, trims)
+
+    def found_in(visible: pl.DataFrame) -> pl.DataFrame:
+        return leaks(cells, sums, rules, visible, not_allowed, decided, proved)
+
+    goes = withdrawn(decided, shown, found_in)
+    return decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
+
+
+def hidden_cells(
+    cells: pl.DataFrame,
+    sums: pl.DataFrame,
+    rules: RulesOfTables,
+    shown: pl.DataFrame,
+    before: pl.DataFrame | None = None,
+    not_allowed: Collection[str] = (),
+    proved: Proved | None = None,
+    trims: bool | None = None,
+) -> pl.DataFrame:
+    """The cells as `JUDGED` with what is hidden of them; nothing is said of versions yet.
+
+    Of cells that no sum connects with others the same is decided with the others and without them.
+
+    shown: what kept versions and other tiers show (`SEEN`). before: cells that the last publication hid (`cell`); they
+    stay hidden, so that the same cells are missing night after night and little has to be worked out. not_allowed:
+    tables of which no cell may leave. proved: parts of hidden cells that are known to be safe; those that are found to
+    be are added. trims: as of `protect`.
+    """
     judged = sensitive(checked_cells(cells), rules, not_allowed)
     typed = checked_sums(sums, judged)
     if before is not None:
@@ -59,26 +84,35 @@ def pattern(
         judged = judged.with_columns(conf_status=pl.when(stays).then(pl.lit(SECONDARY)).otherwise("conf_status"))
     wider, wider_sums, _ = extended(judged, typed, rules, shown.clear())  # remainders; what was shown is asked below
     decided = protect(wider, wider_sums, shown.select("cell").unique(), proved=proved, trims=trims)
-    decided = decided.filter(pl.col("cell").is_in(judged["cell"].implode()))
-    hides = pl.col("conf_status").is_in(HIDDEN)
-    withdraw = decided.filter(hides)["cell"].unique()
-    left = _without(shown, withdraw)
-    visible = pl.concat([left, checked_seen(decided.filter(~hides).select("cell"))])
+    return decided.filter(pl.col("cell").is_in(judged["cell"].implode()))
+
+
+def withdrawn(
+    decided: pl.DataFrame, shown: pl.DataFrame, found_in: Callable[[pl.DataFrame], pl.DataFrame]
+) -> pl.Series:
+    """The shown cells whose versions have to go. A version goes for all cells that it shows, so it is asked of all.
+
+    found_in: `leaks` of what is to be seen (`SEEN`).
+    """
+    withdraw = decided.filter(pl.col("conf_status").is_in(HIDDEN))["cell"].unique()
     for by_leak in (True, False):
-        found = leaks(cells, typed, rules, visible, not_allowed, decided, proved)
+        left = without_versions(shown, withdraw)
+        found = found_in(visible(decided, left))
         if found.is_empty():
             break
         # A correction beside what it corrects, or sums of two versions that tell more than each alone: what was shown
         # first goes. First the versions that hold the cell itself; if that is not all, every one with other values.
         guilty = found["cell"] if by_leak else left.filter(pl.col("value").is_not_null())["cell"]
         withdraw = pl.concat([withdraw, guilty]).unique()
-        left = _without(shown, withdraw)
-        visible = pl.concat([left, checked_seen(decided.filter(~hides).select("cell"))])
-    goes = shown.filter(pl.col("cell").is_in(withdraw.implode()))["cell"].unique()
-    return decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
+    return shown.filter(pl.col("cell").is_in(withdraw.implode()))["cell"].unique()
 
 
-def _without(shown: pl.DataFrame, withdraw: pl.Series) -> pl.DataFrame:
+def visible(decided: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """What is to be seen: what is left of kept versions, and the cells that are not hidden (`SEEN`)."""
+    return pl.concat([left, checked_seen(decided.filter(~pl.col("conf_status").is_in(HIDDEN)).select("cell"))])
+
+
+def without_versions(shown: pl.DataFrame, withdraw: pl.Series) -> pl.DataFrame:
     """What is left when every version that shows one of these cells is gone."""
     gone = shown.filter(pl.col("cell").is_in(withdraw.implode()))
     return shown.join(gone.select("version").unique(), on="version", how="anti")

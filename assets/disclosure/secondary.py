@@ -7,6 +7,8 @@ against `exact` (docs/disclosure.md).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 from scipy import sparse
@@ -17,7 +19,8 @@ from assets.disclosure.programs import Columns, Flags, Matrix, solved
 from assets.disclosure.proved import Proved
 
 _DEAR = 1e4  # what kept versions or other tiers show costs so many times its value: they would have to be withdrawn
-_NEARBY = (120, 400, 1600, 6400)  # cells around the one to protect; more where these are too few, as a day with hours
+_NEARBY, _MOST_NEARBY = 120, 6400  # cells around the one to protect; more where these are too few, as a day with hours
+_BROKEN = 1e3  # what it costs to break a sum, where the dearest cell costs 1
 SMALL = 1000  # cells of a table in which it is tried once more which D are needed: it takes an attack for each
 _MOST_ROUNDS = 200
 _SPARE = 1.001  # a movement a little larger than needed, so that rounding does not undo it
@@ -101,7 +104,7 @@ class CellTable:
     def judged(self) -> pl.DataFrame:
         status = np.where(self.hides & (self.status == FREE), SECONDARY, self.status)
         status = np.where(self.hides & self.silent, UNKNOWN, status)
-        most = pl.Series([None if np.isinf(one) else one for one in self.most], dtype=pl.Float64)
+        most = pl.Series(np.where(np.isinf(self.most), np.nan, self.most)).fill_nan(None)
         return self.frame.with_columns(
             conf_status=pl.Series(status, dtype=pl.String), least=pl.Series(self.least), most=most
         )
@@ -120,9 +123,9 @@ class CellTable:
         fixed = self.alone.copy() if by == "insider" else np.zeros(len(self.cell), bool)
         fixed[target] = False
         for sign, need in ((1, self.above[target]), (-1, self.below[target])):
-            if need > 0 and not any(self._hide_for(target, sign, need, size, fixed) for size in _NEARBY):
+            if need > 0 and not self._hide_for(target, sign, need, fixed):
                 self._say_nothing_around(target)
-                self._hide_for(target, sign, need, _NEARBY[-1], fixed)
+                self._hide_for(target, sign, need, fixed)
 
     def trim(self, sums: pl.DataFrame, kept: Flags, *, insiders: bool) -> None:
         """Show again what is not needed: each program hid what its own cell needed, and together that is more."""
@@ -138,14 +141,14 @@ class CellTable:
         Under N nothing is known of a cell but that it is not below 0.
         """
         for row in self._rows([target]):
-            for one in self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]:
+            for one in self._members(row):
                 self._say_nothing_of(int(one))
 
     def hide_around(self, cells: list[int]) -> None:
         """Hide of each sum of these cells the cheapest one that is shown."""
         for cell in cells:
             for row in self._rows([self.place[cell]]):
-                members = self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]
+                members = self._members(row)
                 shown = members[~self.hides[members] & ~self.known[members]]
                 if len(shown):
                     self.hides[shown[np.argmin(self.cost[shown])]] = True
@@ -179,21 +182,45 @@ class CellTable:
         while newest and len(found) < most:
             near: set[int] = set()
             for row in self._rows(newest):
-                near.update(self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]].tolist())
+                near.update(self._members(row).tolist())
             ordered = sorted(near - found, key=lambda one: (not self.hides[one], self.cost[one], one))
             newest = ordered[: most - len(found)]
             found.update(newest)
         return np.array(sorted(found), np.intp)
 
-    def _hide_for(self, target: int, sign: int, need: float, size: int, fixed: Flags) -> bool:
-        near = self._around(target, size)
+    def _hide_for(self, target: int, sign: int, need: float, fixed: Flags) -> bool:
+        """Hide what moves if this cell is to move as far as it needs; whether anything can.
+
+        Looked for among the cells nearby. Where their sums can only hold if others move, too, the members of these sums
+        are taken in, and no others. A day with hours needs hours of another area and day, of which the nearest 120 cells
+        hold a few; with the nearest 6,400 in place of some hundred each took 1.5 s, and three years did not end.
+        """
+        near = self._around(target, _NEARBY)
+        while len(near) <= _MOST_NEARBY:
+            moved = self._least_movement(near, target, sign, need, fixed)
+            if moved is None:
+                return False
+            if not len(moved.broken):
+                self.hides[near[moved.cells]] = True
+                return True
+            near = np.union1d(near, np.concatenate([self._members(row) for row in moved.broken]))
+        return False
+
+    def _least_movement(self, near: Columns, target: int, sign: int, need: float, fixed: Flags) -> _Movement | None:
+        """The movement of cells nearby that costs least; None: there is none, whatever else moves. A sum that has
+        members elsewhere may be broken, at a price above all others."""
         n = len(near)
-        down = np.where(fixed[near] | (self.known[near] & ~self.hides[near]), 0.0, self.down[near] / need)
-        up = np.where(fixed[near] | (self.known[near] & ~self.hides[near]), 0.0, self.up[near] / need)
+        stuck = fixed[near] | (self.known[near] & ~self.hides[near])
+        down, up = (np.where(stuck, 0.0, one[near] / need) for one in (self.down, self.up))
         here = int(np.searchsorted(near, target))
         asked = 1.0 if self.counts[target] else min(_SPARE, (up if sign > 0 else down)[here])
         narrow = self.columns[:, near].tocsr()  # of a million terms, columns are found sixty times as fast as in rows
-        narrow = narrow[np.flatnonzero(np.diff(narrow.indptr))]
+        inside = np.diff(narrow.indptr)
+        rows = np.flatnonzero(inside)
+        elsewhere = np.flatnonzero(inside[rows] < np.diff(self.matrix.indptr)[rows])
+        slack: Matrix = sparse.csr_array(
+            (np.ones(len(elsewhere)), (elsewhere, np.arange(len(elsewhere)))), (len(rows), len(elsewhere))
+        )
         # Each cell has two movements, up and down; hiding costs its value, and what is hidden already is for nothing.
         # A cell that can move little has to be hidden whole for it, so what it costs for a movement is more.
         price = np.where(self.hides[near], 1e-7, self.cost[near] / np.minimum(1.0, np.maximum(down, 1e-3)))
@@ -202,9 +229,22 @@ class CellTable:
         first, second = (here, n + here) if sign > 0 else (n + here, here)
         low[first] = high[first] = asked
         high[second] = 0.0
-        both = sparse.hstack([narrow, -narrow], format="csr")
-        moved = solved(np.concatenate([price, price]), low, high, both).values
-        if moved is None:
-            return False
-        self.hides[near[np.abs(moved[:n] - moved[n:]) > 1e-7]] = True
-        return True
+        beside = 2 * len(elsewhere)
+        found = solved(
+            np.concatenate([price, price, np.full(beside, _BROKEN)]),
+            np.concatenate([low, np.zeros(beside)]),
+            np.concatenate([high, np.full(beside, np.inf)]),
+            sparse.hstack([narrow[rows], -narrow[rows], slack, -slack], format="csr"),
+        ).values
+        if found is None:
+            return None
+        off = found[2 * n :].reshape(2, -1).sum(axis=0)
+        return _Movement(np.abs(found[:n] - found[n : 2 * n]) > 1e-7, rows[elsewhere[off > 1e-7]])
+
+    def _members(self, row: int) -> Columns:
+        return self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]
+
+
+class _Movement(NamedTuple):
+    cells: Flags  # which of those asked move
+    broken: Columns  # the sums that do not hold

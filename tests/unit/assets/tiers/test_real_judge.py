@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.disclosure.pattern import pattern
+from assets.disclosure.pattern import hidden_cells
 from assets.publication.metric_columns import METRIC_VALUE
-from assets.tiers import judging
+from assets.tiers import look
 from assets.tiers.judging import DisclosureControl
 from assets.tiers.outcome_of_tiers import Releases
 from assets.tiers.preview import preview
@@ -147,9 +147,9 @@ def test_an_unsafe_pattern_is_refused_and_no_file_is_there(
 
     def unsafe(*args: Any, **more: Any) -> pl.DataFrame:
         status = pl.when(UNSAFE[kind]).then(pl.lit("A")).otherwise(pl.lit("F"))
-        return pattern(*args, **more).with_columns(conf_status=status, withdraw=pl.lit(value=False))
+        return hidden_cells(*args, **more).with_columns(conf_status=status)
 
-    monkeypatch.setattr(judging, "pattern", unsafe)
+    monkeypatch.setattr(look, "hidden_cells", unsafe)
     found = release(world)
     assert len(found.troubles) == 3
     assert "hidden cells of seoul follow from what would be shown" in found.troubles[0]
@@ -182,11 +182,11 @@ def test_a_kept_version_or_another_tier_beside_which_a_cell_shows_stops_the_rele
     def forgets(
         cells: pl.DataFrame, sums: pl.DataFrame, rules: Any, seen: pl.DataFrame, *more: Any, **named: Any
     ) -> pl.DataFrame:
-        decided = pattern(cells, sums, rules, seen.clear(), *more, **named)
+        decided = hidden_cells(cells, sums, rules, seen.clear(), *more, **named)
         beside = pl.col("conf_status") == "D"
         return decided.with_columns(conf_status=pl.when(beside).then(pl.lit("F")).otherwise("conf_status"))
 
-    monkeypatch.setattr(judging, "pattern", forgets)
+    monkeypatch.setattr(look, "hidden_cells", forgets)
     found = release(world)
     assert len(found.troubles) == 3
     for tier in WIDE:  # what was there showed the cell itself

@@ -13,9 +13,9 @@ import pytest
 from assets.derive.blocks_of_cells import with_block
 from assets.derive.private_cells import periods_had, sums_of_cells
 from assets.disclosure.cells import CELLS, FEW, FREE
-from assets.disclosure.pattern import pattern
+from assets.disclosure.pattern import hidden_cells
 from assets.publication.snapshot import Snapshot
-from assets.tiers import judging
+from assets.tiers import judging, look
 from assets.tiers.judged import SEEN_CELLS
 from assets.tiers.judging import DisclosureControl
 from tests.worlds.files import seoul
@@ -57,10 +57,10 @@ class Judge:
 
         def counted(own: pl.DataFrame, *more: object, **named: object) -> pl.DataFrame:
             self.asked.append(own.height)
-            return pattern(own, *more, **named)  # pyright: ignore[reportArgumentType]
+            return hidden_cells(own, *more, **named)  # pyright: ignore[reportArgumentType]
 
         patch.setattr(judging, "load_snapshot", lambda home, city: Snapshot(home, city, {}))
-        patch.setattr(judging, "pattern", counted)
+        patch.setattr(look, "hidden_cells", counted)
 
     def both(self, own: pl.DataFrame, seen: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int, int]:
         """What is decided, of how many cells it was asked, and of how many where nothing is remembered."""
@@ -97,31 +97,30 @@ def test_night_after_night_the_same_is_decided_and_only_what_changed_is_asked(ju
     first, asked, whole = judge.both(cells(FEW_OF, last=5))
     assert asked == whole
     assert first.filter(pl.col("conf_status") == FEW).height == len(FEW_OF)
-    judge.both(cells(FEW_OF, last=5))  # what it hid is hidden before now: the two blocks of it are asked once more
-    same, asked, whole = judge.both(cells(FEW_OF, last=5), seen_of(first))
-    judge.both(cells(FEW_OF, last=5), seen_of(first))
+    _, asked, _ = judge.both(cells(FEW_OF, last=5))
+    assert asked == 0  # what it hid is hidden before now, and it would hide the same
     same, asked, whole = judge.both(cells(FEW_OF, last=5), seen_of(first))
     assert (asked, same.height) == (0, first.height)
     another, asked, whole = judge.both(cells(FEW_OF | {("11260", date(2020, 5, 7)): 2.0}), seen_of(first))
     assert another.filter(pl.col("conf_status") == FEW).height == len(FEW_OF) + 1
-    assert asked > whole  # a version shows it and has to go: then all are asked together
+    assert asked == whole / 3  # a version shows it and has to go; its block alone is asked
 
 
 def test_a_month_that_is_new_is_asked_alone(judge: Judge) -> None:
-    for _ in range(2):
-        judge.both(cells(FEW_OF, last=5))
-    _, asked, whole = judge.both(cells(FEW_OF, last=6))
-    assert asked == whole / 6
+    few = FEW_OF | {("11110", date(2020, 6, 3)): 2.0}
+    judge.both(cells(few, last=5))
+    _, asked, whole = judge.both(cells(few, last=6))
+    assert (asked, whole) == (225, 675)
 
 
-def test_a_version_that_has_to_go_is_decided_by_a_look_at_everything(judge: Judge) -> None:
+def test_a_version_that_has_to_go_is_found_by_a_look_at_the_block_that_changed(judge: Judge) -> None:
     """A figure of 101 people was corrected by one: beside each other they show who came late."""
     first, *_ = judge.both(cells(FEW_OF))
     for _ in range(2):
         judge.both(cells(FEW_OF), seen_of(first))
     changed, asked, whole = judge.both(cells(FEW_OF | {("11140", date(2020, 6, 2)): 126.0}), seen_of(first))
     assert changed["withdraw"].any()
-    assert asked >= whole
+    assert (asked, whole) == (225, 675)
     judge.both(cells(FEW_OF | {("11140", date(2020, 6, 2)): 126.0}), seen_of(first))
 
 

@@ -1,0 +1,171 @@
+"""One look at the cells of a city: what is hidden of them, which versions have to go, what the attacker makes of it.
+
+Blocks of cells in which nothing is sensitive, was hidden before or is shown as it was once are free as they are: of
+all sums of three years there are 2.5 million terms. The others are asked some at a time, and those that are as they
+were not at all (`verdicts_before`). All of a city at once took an hour where it takes a minute: each cell that has to
+be protected went through the sums of three years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from assets.derive.blocks_of_cells import BLOCK, with_block
+from assets.derive.private_cells import periods_had, sums_of_cells
+from assets.disclosure.attack import EXPOSED
+from assets.disclosure.cells import CELLS, FREE, SECONDARY, SEEN, checked_seen
+from assets.disclosure.pattern import hidden_cells, leaks, visible, withdrawn, without_versions
+from assets.disclosure.primary import sensitive
+from assets.disclosure.proved import Proved
+from assets.disclosure.rules import RulesOfTables
+from assets.disclosure.secondary import SMALL
+from assets.pack.city import City
+from assets.tiers.hidden_before import hidden_before
+from assets.tiers.judged import CELL_KEY
+from assets.tiers.proved_before import keep_proved, proved_before
+from assets.tiers.verdicts_before import AS_NOW, as_before, block_names, decided_by, keep_verdicts, verdicts_before
+from warehouse.home import Home
+
+AT_ONCE = 30_000  # cells, about; a block is never divided
+_DECIDED = ("cell", "conf_status", "withdraw")
+
+
+class Decided(NamedTuple):
+    """What is decided of all cells (`cell`, `conf_status`, `withdraw`), and how many hidden ones an attacker finds."""
+
+    decided: pl.DataFrame
+    exposed: int = 0
+
+
+class _Asked(NamedTuple):
+    """Some whole blocks, with what adds up in them."""
+
+    own: pl.Series  # the numbers of their cells
+    cells: pl.DataFrame  # CELLS: these, and rests that everybody knows, whose numbers others have, too
+    sums: pl.DataFrame  # SUMS
+    decided: pl.DataFrame  # JUDGED
+
+
+class Look:
+    """One look. own: CELLS of the city. seen: SEEN_CELLS of kept versions."""
+
+    def __init__(
+        self,
+        home: Home,
+        city: City,
+        own: pl.DataFrame,
+        rules: RulesOfTables,
+        seen: pl.DataFrame,
+        parameters: str,
+        key: bytes,
+    ) -> None:
+        self.home, self.city, self.rules, self._key = home, city, rules, key
+        self.had = periods_had(own, city)
+        cells = with_block(own, self.had)
+        shown = _seen(cells, seen)
+        before = cells.join(hidden_before(home, city.name), on=CELL_KEY.names(), how="semi").select("cell")
+        secret = sensitive(own, rules).filter(pl.col("conf_status") != FREE)["cell"]
+        concerned = pl.concat([secret, before["cell"], shown.filter(~AS_NOW)["cell"]])
+        blocks = cells.filter(pl.col("cell").is_in(concerned.implode())).select(BLOCK).unique()
+        self.cells = cells.join(blocks, on=BLOCK, how="semi", nulls_equal=True, maintain_order="left")
+        self.shown, self.stay = (one.join(self.cells, on="cell", how="semi") for one in (shown, before))
+        areas = city.areas.select("code", "parent").sort("code").write_csv()
+        self._context = decided_by(parameters, areas, self.had.sort(pl.all()).write_csv())
+        self.proved = Proved(proved_before(home, city.name), key)
+
+    def all(self, *, remembers: bool) -> Decided:
+        """What is decided of all cells. remembers: it is kept for the next look."""
+        if self.cells.is_empty():
+            return Decided(self._free(self.cells).select(_DECIDED))
+        names = block_names(self.cells, self.shown, self.stay, self._context, self._key)
+        kept = verdicts_before(self.home, self.city.name)
+        same = as_before(names, kept, self.cells, self.shown, self.stay)
+        as_they_were = self._as_they_were(same, kept)
+        asked = list(self._asked(self.cells.join(same, on=BLOCK, how="anti", nulls_equal=True)))
+        of_asked = (one.decided.filter(pl.col("cell").is_in(one.own.implode())).select(_DECIDED) for one in asked)
+        decided = pl.concat([as_they_were, *of_asked])
+        goes = withdrawn(decided, self.shown, lambda seen: self._found(asked, seen))
+        decided = decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
+        left = without_versions(self.shown, goes)
+        found = self._found(asked, visible(decided, left))
+        if remembers:
+            safe = names.join(self._unsafe(asked, goes, left, found), on=BLOCK, how="anti", nulls_equal=True)
+            settled = pl.concat([same, *(self._settled(one) for one in asked)])
+            safe = safe.join(settled, on=BLOCK, nulls_equal=True)
+            judged = self.cells.join(decided, on="cell").select("block", *CELL_KEY.names(), "conf_status")
+            keep_verdicts(self.home, self.city.name, safe, judged)
+            keep_proved(self.home, self.city.name, self.proved.used)
+        return Decided(decided, found["cell"].n_unique())
+
+    def _asked(self, changed: pl.DataFrame) -> Iterator[_Asked]:
+        """What is hidden of these blocks."""
+        for some in _some_at_once(changed):
+            cells, sums = sums_of_cells(some.select(CELLS.names()), self.city, self.had)
+            shown, stay = (one.join(some, on="cell", how="semi") for one in (self.shown, self.stay))
+            small = some.height <= SMALL  # a block of its own, in which each hidden cell is tried
+            decided = hidden_cells(cells, sums, self.rules, shown, stay, proved=self.proved, trims=small)
+            yield _Asked(some["cell"], cells, sums, decided)
+
+    def _found(self, asked: list[_Asked], seen: pl.DataFrame) -> pl.DataFrame:
+        """What the attacker finds where this can be seen (SEEN). In a block that is as it was he found nothing before,
+        and sees no more of it."""
+        found = [pl.DataFrame(schema=EXPOSED)]
+        for one in asked:
+            mine = pl.col("cell").is_in(one.own.implode())
+            shown = pl.concat([seen.filter(mine), checked_seen(one.cells.filter(~mine).select("cell"))])
+            found.append(leaks(one.cells, one.sums, self.rules, shown, marks=one.decided, proved=self.proved))
+        return pl.concat(found)
+
+    def _as_they_were(self, same: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+        others = self.cells.join(same, on=BLOCK, how="semi", nulls_equal=True)
+        hidden = kept.drop_nulls("area").select(*CELL_KEY.names(), hidden="conf_status")
+        found = others.join(hidden, on=CELL_KEY.names(), how="left")
+        return self._free(found).with_columns(conf_status=pl.col("hidden").fill_null(FREE)).select(_DECIDED)
+
+    def _unsafe(self, asked: list[_Asked], goes: pl.Series, left: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+        """The blocks of which nothing is kept: those asked in which something was found, or of which a version went.
+        What the attacker makes of them beside that version was not asked, and it may be there once more."""
+        gone = self.shown.join(left, on=["cell", "version"], how="anti")["cell"]
+        unsafe = pl.concat([found["cell"], goes, gone]).unique()
+        own = pl.concat([self.cells["cell"].clear(), *(one.own for one in asked)])
+        unsure = self.cells.filter(pl.col("cell").is_in(unsafe.implode()) & pl.col("cell").is_in(own.implode()))
+        return unsure.select(BLOCK).unique()
+
+    def _settled(self, one: _Asked) -> pl.DataFrame:
+        """table, block, settled: whether a block hides what is sensitive and, beside it, cells as D, and no more."""
+        first = sensitive(one.cells, self.rules).select("cell", first="conf_status")
+        status = pl.col("conf_status")
+        plain = (status == pl.col("first")) | ((pl.col("first") == FREE) & (status == SECONDARY))
+        other = one.decided.join(first, on="cell").filter(~plain)["cell"]
+        mine = self.cells.filter(pl.col("cell").is_in(one.own.implode()))
+        return mine.group_by(BLOCK).agg(settled=~pl.col("cell").is_in(other.implode()).any())
+
+    def _free(self, cells: pl.DataFrame) -> pl.DataFrame:
+        return cells.with_columns(conf_status=pl.lit(FREE), withdraw=pl.lit(value=False))
+
+
+def _some_at_once(cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """These blocks: each small one alone, and of the others several together, so that `AT_ONCE` cells begin there."""
+    sizes = cells.group_by(BLOCK).len("_size").sort(BLOCK, nulls_last=True)
+    small = pl.col("_size") <= SMALL
+    large = pl.when(small).then(0).otherwise("_size")
+    numbered = sizes.select(
+        *BLOCK, _small=pl.when(small).then(pl.int_range(pl.len())), _part=large.cum_sum() // AT_ONCE
+    )
+    placed = cells.join(numbered, on=BLOCK, nulls_equal=True, maintain_order="left")
+    for some in placed.partition_by("_small", "_part", maintain_order=True):
+        yield some.drop("_small", "_part")
+
+
+def _seen(cells: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """What kept files show, by the numbers that the cells have now. A cell that is gone is of no feed any more."""
+    now = cells.select("cell", *CELL_KEY, value_now="value", contributors_now="contributors")
+    found = now.join(seen, on=CELL_KEY.names())
+    same = pl.col("value").is_null() | (
+        pl.col("value").eq_missing(pl.col("value_now")) & pl.col("contributors").eq_missing(pl.col("contributors_now"))
+    )
+    as_now = found.with_columns(pl.when(~same).then(pl.col(name)).alias(name) for name in ("value", "contributors"))
+    return as_now.select(pl.col(name).cast(dtype) for name, dtype in SEEN.items())
