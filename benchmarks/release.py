@@ -37,10 +37,10 @@ Result = dict[str, Any]
 # The steps of a release that are timed: module, name.
 STEPS = (
     ("assets.tiers.judging", "private_cells", "cells from the lake"),
-    ("assets.tiers.look", "block_names", "which blocks are as they were"),
-    ("assets.tiers.look", "sums_of_cells", "what adds up"),
-    ("assets.tiers.look", "hidden_cells", "which cells are hidden"),
-    ("assets.tiers.look", "leaks", "the attacker"),
+    ("assets.tiers.deciding", "block_names", "which blocks are as they were"),
+    ("assets.tiers.deciding", "sums_of_cells", "what adds up"),
+    ("assets.tiers.deciding", "hidden_cells", "which cells are hidden"),
+    ("assets.tiers.deciding", "leaks", "the attacker"),
     ("assets.tiers.build", "Builder.__init__", "masks"),
     ("assets.tiers.build", "Builder.build", "the three files"),
     ("assets.tiers.shown", "ShownCells.of_file", "what the files show"),

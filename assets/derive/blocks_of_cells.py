@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-BLOCK = ("table", "block")
+BLOCK_KEY = ("table", "block")
 _ACROSS = ("week", "trailing_year")
 _LONGEST = {"year": "1y", "quarter": "1q", "month": "1mo", "day": "1d"}  # longest first
 

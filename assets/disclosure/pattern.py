@@ -48,7 +48,7 @@ def pattern(
     def found_in(visible: pl.DataFrame) -> pl.DataFrame:
         return leaks(cells, sums, rules, visible, not_allowed, decided, proved)
 
-    goes = withdrawn(decided, shown, found_in)
+    goes = cells_to_withdraw(decided, shown, found_in)
     return decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
 
 
@@ -87,7 +87,7 @@ def hidden_cells(
     return decided.filter(pl.col("cell").is_in(judged["cell"].implode()))
 
 
-def withdrawn(
+def cells_to_withdraw(
     decided: pl.DataFrame, shown: pl.DataFrame, found_in: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> pl.Series:
     """The shown cells whose versions have to go. A version goes for all cells that it shows, so it is asked of all.
@@ -97,7 +97,7 @@ def withdrawn(
     withdraw = decided.filter(pl.col("conf_status").is_in(HIDDEN))["cell"].unique()
     for by_leak in (True, False):
         left = without_versions(shown, withdraw)
-        found = found_in(visible(decided, left))
+        found = found_in(seen_together(decided, left))
         if found.is_empty():
             break
         # A correction beside what it corrects, or sums of two versions that tell more than each alone: what was shown
@@ -107,7 +107,7 @@ def withdrawn(
     return shown.filter(pl.col("cell").is_in(withdraw.implode()))["cell"].unique()
 
 
-def visible(decided: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+def seen_together(decided: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """What is to be seen: what is left of kept versions, and the cells that are not hidden (`SEEN`)."""
     return pl.concat([left, checked_seen(decided.filter(~pl.col("conf_status").is_in(HIDDEN)).select("cell"))])
 

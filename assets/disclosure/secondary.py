@@ -21,7 +21,7 @@ from assets.disclosure.proved import Proved
 _DEAR = 1e4  # what kept versions or other tiers show costs so many times its value: they would have to be withdrawn
 _NEARBY, _MOST_NEARBY = 120, 6400  # cells around the one to protect; more where these are too few, as a day with hours
 _BROKEN = 1e3  # what it costs to break a sum, where the dearest cell costs 1
-SMALL = 1000  # cells of a table in which it is tried once more which D are needed: it takes an attack for each
+SMALL_BLOCK = 1000  # cells of a table in which it is tried once more which D are needed: it takes an attack for each
 _MOST_ROUNDS = 200
 _SPARE = 1.001  # a movement a little larger than needed, so that rounding does not undo it
 _FAR = 1e6
@@ -50,7 +50,7 @@ def protect(
     for _ in range(_MOST_ROUNDS):
         found = exposed(table.judged(), sums, table.hidden(), insiders=insiders, proved=proved)
         if found.is_empty():
-            if judged.height <= SMALL if trims is None else trims:
+            if judged.height <= SMALL_BLOCK if trims is None else trims:
                 table.trim(sums, kept, insiders=insiders)
             return table.judged()
         before = table.decided()
@@ -192,8 +192,8 @@ class CellTable:
         """Hide what moves if this cell is to move as far as it needs; whether anything can.
 
         Looked for among the cells nearby. Where their sums can only hold if others move, too, the members of these sums
-        are taken in, and no others. A day with hours needs hours of another area and day, of which the nearest 120 cells
-        hold a few; with the nearest 6,400 in place of some hundred each took 1.5 s, and three years did not end.
+        are taken in, and no others. A day with hours needs hours of another area and day, of which the nearest 120
+        cells hold a few; with the nearest 6,400 in place of some hundred each took 1.5 s, and three years did not end.
         """
         near = self._around(target, _NEARBY)
         while len(near) <= _MOST_NEARBY:

@@ -11,9 +11,9 @@ from assets.disclosure.cells import FREE
 from assets.disclosure.rules import ALL, DisclosureRules, digest, read_key, read_rules, strictest
 from assets.pack.city import City
 from assets.publication.snapshot import load_snapshot
+from assets.tiers.deciding import CityCells
 from assets.tiers.hidden_before import keep_hidden
 from assets.tiers.judged import WITH_STATUS, JudgedCells, Tables
-from assets.tiers.look import Look
 from quality.contract.model import Contract
 from warehouse.home import Home
 
@@ -42,7 +42,7 @@ class DisclosureControl:
         of_tables = {table: _of_table(rules, table) for table in own["table"].unique().to_list()}
         key = read_key(self.home.root)
         parameters = digest(rules, key)
-        found = Look(self.home, city, own, of_tables, seen, parameters, key).all(remembers=self.remembers)
+        found = CityCells(self.home, city, own, of_tables, seen, parameters, key).decide(remembers=self.remembers)
         judged = _with_status(own, found.decided)
         if self.remembers:
             keep_hidden(self.home, city.name, judged)

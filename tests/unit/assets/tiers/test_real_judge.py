@@ -14,7 +14,7 @@ import pytest
 
 from assets.disclosure.pattern import hidden_cells
 from assets.publication.metric_columns import METRIC_VALUE
-from assets.tiers import look
+from assets.tiers import deciding
 from assets.tiers.judging import DisclosureControl
 from assets.tiers.outcome_of_tiers import Releases
 from assets.tiers.preview import preview
@@ -149,7 +149,7 @@ def test_an_unsafe_pattern_is_refused_and_no_file_is_there(
         status = pl.when(UNSAFE[kind]).then(pl.lit("A")).otherwise(pl.lit("F"))
         return hidden_cells(*args, **more).with_columns(conf_status=status)
 
-    monkeypatch.setattr(look, "hidden_cells", unsafe)
+    monkeypatch.setattr(deciding, "hidden_cells", unsafe)
     found = release(world)
     assert len(found.troubles) == 3
     assert "hidden cells of seoul follow from what would be shown" in found.troubles[0]
@@ -186,7 +186,7 @@ def test_a_kept_version_or_another_tier_beside_which_a_cell_shows_stops_the_rele
         beside = pl.col("conf_status") == "D"
         return decided.with_columns(conf_status=pl.when(beside).then(pl.lit("F")).otherwise("conf_status"))
 
-    monkeypatch.setattr(look, "hidden_cells", forgets)
+    monkeypatch.setattr(deciding, "hidden_cells", forgets)
     found = release(world)
     assert len(found.troubles) == 3
     for tier in WIDE:  # what was there showed the cell itself

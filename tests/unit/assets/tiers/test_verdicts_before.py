@@ -15,7 +15,7 @@ from assets.derive.private_cells import periods_had, sums_of_cells
 from assets.disclosure.cells import CELLS, FEW, FREE
 from assets.disclosure.pattern import hidden_cells
 from assets.publication.snapshot import Snapshot
-from assets.tiers import judging, look
+from assets.tiers import deciding, judging
 from assets.tiers.judged import SEEN_CELLS
 from assets.tiers.judging import DisclosureControl
 from tests.worlds.files import seoul
@@ -60,7 +60,7 @@ class Judge:
             return hidden_cells(own, *more, **named)  # pyright: ignore[reportArgumentType]
 
         patch.setattr(judging, "load_snapshot", lambda home, city: Snapshot(home, city, {}))
-        patch.setattr(look, "hidden_cells", counted)
+        patch.setattr(deciding, "hidden_cells", counted)
 
     def both(self, own: pl.DataFrame, seen: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int, int]:
         """What is decided, of how many cells it was asked, and of how many where nothing is remembered."""

@@ -1,4 +1,4 @@
-"""One look at the cells of a city: what is hidden of them, which versions have to go, what the attacker makes of it.
+"""What is decided of the cells of a city: which are hidden, which versions have to go, what the attacker makes of it.
 
 Blocks of cells in which nothing is sensitive, was hidden before or is shown as it was once are free as they are: of
 all sums of three years there are 2.5 million terms. The others are asked some at a time, and those that are as they
@@ -13,27 +13,34 @@ from typing import NamedTuple
 
 import polars as pl
 
-from assets.derive.blocks_of_cells import BLOCK, with_block
+from assets.derive.blocks_of_cells import BLOCK_KEY, with_block
 from assets.derive.private_cells import periods_had, sums_of_cells
 from assets.disclosure.attack import EXPOSED
 from assets.disclosure.cells import CELLS, FREE, SECONDARY, SEEN, checked_seen
-from assets.disclosure.pattern import hidden_cells, leaks, visible, withdrawn, without_versions
+from assets.disclosure.pattern import cells_to_withdraw, hidden_cells, leaks, seen_together, without_versions
 from assets.disclosure.primary import sensitive
 from assets.disclosure.proved import Proved
 from assets.disclosure.rules import RulesOfTables
-from assets.disclosure.secondary import SMALL
+from assets.disclosure.secondary import SMALL_BLOCK
 from assets.pack.city import City
 from assets.tiers.hidden_before import hidden_before
 from assets.tiers.judged import CELL_KEY
 from assets.tiers.proved_before import keep_proved, proved_before
-from assets.tiers.verdicts_before import AS_NOW, as_before, block_names, decided_by, keep_verdicts, verdicts_before
+from assets.tiers.verdicts_before import (
+    SHOWN_AS_NOW,
+    block_names,
+    blocks_as_before,
+    decided_by,
+    keep_verdicts,
+    verdicts_before,
+)
 from warehouse.home import Home
 
-AT_ONCE = 30_000  # cells, about; a block is never divided
+_CELLS_AT_ONCE = 30_000  # cells, about; a block is never divided
 _DECIDED = ("cell", "conf_status", "withdraw")
 
 
-class Decided(NamedTuple):
+class CityDecision(NamedTuple):
     """What is decided of all cells (`cell`, `conf_status`, `withdraw`), and how many hidden ones an attacker finds."""
 
     decided: pl.DataFrame
@@ -49,8 +56,8 @@ class _Asked(NamedTuple):
     decided: pl.DataFrame  # JUDGED
 
 
-class Look:
-    """One look. own: CELLS of the city. seen: SEEN_CELLS of kept versions."""
+class CityCells:
+    """The cells of a city that have to be decided. own: CELLS of the city. seen: SEEN_CELLS of kept versions."""
 
     def __init__(
         self,
@@ -68,44 +75,44 @@ class Look:
         shown = _seen(cells, seen)
         before = cells.join(hidden_before(home, city.name), on=CELL_KEY.names(), how="semi").select("cell")
         secret = sensitive(own, rules).filter(pl.col("conf_status") != FREE)["cell"]
-        concerned = pl.concat([secret, before["cell"], shown.filter(~AS_NOW)["cell"]])
-        blocks = cells.filter(pl.col("cell").is_in(concerned.implode())).select(BLOCK).unique()
-        self.cells = cells.join(blocks, on=BLOCK, how="semi", nulls_equal=True, maintain_order="left")
+        concerned = pl.concat([secret, before["cell"], shown.filter(~SHOWN_AS_NOW)["cell"]])
+        blocks = cells.filter(pl.col("cell").is_in(concerned.implode())).select(BLOCK_KEY).unique()
+        self.cells = cells.join(blocks, on=BLOCK_KEY, how="semi", nulls_equal=True, maintain_order="left")
         self.shown, self.stay = (one.join(self.cells, on="cell", how="semi") for one in (shown, before))
         areas = city.areas.select("code", "parent").sort("code").write_csv()
         self._context = decided_by(parameters, areas, self.had.sort(pl.all()).write_csv())
         self.proved = Proved(proved_before(home, city.name), key)
 
-    def all(self, *, remembers: bool) -> Decided:
-        """What is decided of all cells. remembers: it is kept for the next look."""
+    def decide(self, *, remembers: bool) -> CityDecision:
+        """What is decided of all cells. remembers: it is kept for the next release."""
         if self.cells.is_empty():
-            return Decided(self._free(self.cells).select(_DECIDED))
+            return CityDecision(self._free(self.cells).select(_DECIDED))
         names = block_names(self.cells, self.shown, self.stay, self._context, self._key)
         kept = verdicts_before(self.home, self.city.name)
-        same = as_before(names, kept, self.cells, self.shown, self.stay)
+        same = blocks_as_before(names, kept, self.cells, self.shown, self.stay)
         as_they_were = self._as_they_were(same, kept)
-        asked = list(self._asked(self.cells.join(same, on=BLOCK, how="anti", nulls_equal=True)))
+        asked = list(self._asked(self.cells.join(same, on=BLOCK_KEY, how="anti", nulls_equal=True)))
         of_asked = (one.decided.filter(pl.col("cell").is_in(one.own.implode())).select(_DECIDED) for one in asked)
         decided = pl.concat([as_they_were, *of_asked])
-        goes = withdrawn(decided, self.shown, lambda seen: self._found(asked, seen))
+        goes = cells_to_withdraw(decided, self.shown, lambda seen: self._found(asked, seen))
         decided = decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
         left = without_versions(self.shown, goes)
-        found = self._found(asked, visible(decided, left))
+        found = self._found(asked, seen_together(decided, left))
         if remembers:
-            safe = names.join(self._unsafe(asked, goes, left, found), on=BLOCK, how="anti", nulls_equal=True)
+            safe = names.join(self._unsafe(asked, goes, left, found), on=BLOCK_KEY, how="anti", nulls_equal=True)
             settled = pl.concat([same, *(self._settled(one) for one in asked)])
-            safe = safe.join(settled, on=BLOCK, nulls_equal=True)
+            safe = safe.join(settled, on=BLOCK_KEY, nulls_equal=True)
             judged = self.cells.join(decided, on="cell").select("block", *CELL_KEY.names(), "conf_status")
             keep_verdicts(self.home, self.city.name, safe, judged)
             keep_proved(self.home, self.city.name, self.proved.used)
-        return Decided(decided, found["cell"].n_unique())
+        return CityDecision(decided, found["cell"].n_unique())
 
     def _asked(self, changed: pl.DataFrame) -> Iterator[_Asked]:
         """What is hidden of these blocks."""
         for some in _some_at_once(changed):
             cells, sums = sums_of_cells(some.select(CELLS.names()), self.city, self.had)
             shown, stay = (one.join(some, on="cell", how="semi") for one in (self.shown, self.stay))
-            small = some.height <= SMALL  # a block of its own, in which each hidden cell is tried
+            small = some.height <= SMALL_BLOCK  # a block of its own, in which each hidden cell is tried
             decided = hidden_cells(cells, sums, self.rules, shown, stay, proved=self.proved, trims=small)
             yield _Asked(some["cell"], cells, sums, decided)
 
@@ -120,7 +127,7 @@ class Look:
         return pl.concat(found)
 
     def _as_they_were(self, same: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-        others = self.cells.join(same, on=BLOCK, how="semi", nulls_equal=True)
+        others = self.cells.join(same, on=BLOCK_KEY, how="semi", nulls_equal=True)
         hidden = kept.drop_nulls("area").select(*CELL_KEY.names(), hidden="conf_status")
         found = others.join(hidden, on=CELL_KEY.names(), how="left")
         return self._free(found).with_columns(conf_status=pl.col("hidden").fill_null(FREE)).select(_DECIDED)
@@ -132,7 +139,7 @@ class Look:
         unsafe = pl.concat([found["cell"], goes, gone]).unique()
         own = pl.concat([self.cells["cell"].clear(), *(one.own for one in asked)])
         unsure = self.cells.filter(pl.col("cell").is_in(unsafe.implode()) & pl.col("cell").is_in(own.implode()))
-        return unsure.select(BLOCK).unique()
+        return unsure.select(BLOCK_KEY).unique()
 
     def _settled(self, one: _Asked) -> pl.DataFrame:
         """table, block, settled: whether a block hides what is sensitive and, beside it, cells as D, and no more."""
@@ -141,21 +148,21 @@ class Look:
         plain = (status == pl.col("first")) | ((pl.col("first") == FREE) & (status == SECONDARY))
         other = one.decided.join(first, on="cell").filter(~plain)["cell"]
         mine = self.cells.filter(pl.col("cell").is_in(one.own.implode()))
-        return mine.group_by(BLOCK).agg(settled=~pl.col("cell").is_in(other.implode()).any())
+        return mine.group_by(BLOCK_KEY).agg(settled=~pl.col("cell").is_in(other.implode()).any())
 
     def _free(self, cells: pl.DataFrame) -> pl.DataFrame:
         return cells.with_columns(conf_status=pl.lit(FREE), withdraw=pl.lit(value=False))
 
 
 def _some_at_once(cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """These blocks: each small one alone, and of the others several together, so that `AT_ONCE` cells begin there."""
-    sizes = cells.group_by(BLOCK).len("_size").sort(BLOCK, nulls_last=True)
-    small = pl.col("_size") <= SMALL
+    """These blocks: each small one alone, of the others several together, some `_CELLS_AT_ONCE` cells."""
+    sizes = cells.group_by(BLOCK_KEY).len("_size").sort(BLOCK_KEY, nulls_last=True)
+    small = pl.col("_size") <= SMALL_BLOCK
     large = pl.when(small).then(0).otherwise("_size")
     numbered = sizes.select(
-        *BLOCK, _small=pl.when(small).then(pl.int_range(pl.len())), _part=large.cum_sum() // AT_ONCE
+        *BLOCK_KEY, _small=pl.when(small).then(pl.int_range(pl.len())), _part=large.cum_sum() // _CELLS_AT_ONCE
     )
-    placed = cells.join(numbered, on=BLOCK, nulls_equal=True, maintain_order="left")
+    placed = cells.join(numbered, on=BLOCK_KEY, nulls_equal=True, maintain_order="left")
     for some in placed.partition_by("_small", "_part", maintain_order=True):
         yield some.drop("_small", "_part")
 
