@@ -47,6 +47,10 @@ def _made(table: DerivedTable) -> Iterator[Made]:
 
 def _of_reading(entry: Entry, reading: FeedUse) -> Iterator[Made]:
     has = reading.contract.schema
+    if reading.witness is not None:
+        yield from (("status", reading.contract, name) for name in ("area", "stand"))
+        yield from (("reason", reading.contract, name) for name in ("cause", "off", "since"))
+        return
     texts = (*expressions_of(entry), *([entry.where] if entry.where else []))
     read = dict.fromkeys(name for text in texts for name in names_in(text))
     yield from (("value", reading.contract, name) for name in read if name in has)

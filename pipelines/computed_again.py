@@ -35,7 +35,16 @@ FROM: Mapping[Origin, str] = {
     "kept": "from files of the lake that were replaced since",
     "landed": "read again from the raw bytes",
 }
-_HIDDEN = {"metric", "area_level", "covered", "at_least", "method", "standard", "why"}  # shown elsewhere, or as reason
+_HIDDEN = {
+    "metric",
+    "area_level",
+    "covered",
+    "at_least",
+    "method",
+    "standard",
+    "why",
+    "remark",
+}  # shown elsewhere, or as reason
 _IS_THERE = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'mart' AND table_name = ?"
 _PUBLISHED = ("area", "day", "hour", "hour_utc", "value", "unit", "n", "expected", "counted", "status", "reason")
 
@@ -151,7 +160,8 @@ def shown_rows(step: TracedStep, metric: str, area: str, *, every_area: bool) ->
     if "_area" in rows.columns:  # at places, where a column `area` is what the rows themselves say: a name, or a code
         rows = rows.drop("area", strict=False)
     if "why" in rows.columns and "reason" not in rows.columns:
-        rows = rows.with_columns(reason=in_english(pl.col("why").struct["code"], pl.col("why").struct["gaps"]))
+        said = pl.coalesce("why", "remark")
+        rows = rows.with_columns(reason=in_english(said.struct["code"], said.struct["gaps"]))
     if "completeness" in rows.columns:
         rows = rows.select(name for name in _PUBLISHED if name in rows.columns)
     if "area" in rows.columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ class Measuring:
     entries: Mapping[str, Entry]
     observed: Mapping[str, Sequence[Observed]]  # by entry
     setting: CitySetting
+    verdicts: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # by entry whose network has a witness
 
     def of(self, metrics: Sequence[str], days: Sequence[date]) -> pl.DataFrame:
         """The metrics on these days, in MEASURED.
@@ -37,7 +38,7 @@ class Measuring:
         )
 
     def _evaluated(self, metrics: Sequence[str], days: Sequence[date]) -> pl.DataFrame:
-        return evaluate_metrics(metrics, self.entries, self.observed, days, self.setting)
+        return evaluate_metrics(metrics, self.entries, self.observed, days, self.setting, self.verdicts)
 
     def _by_day(self, metric: str, days: Sequence[date]) -> pl.DataFrame:
         """A metric that raises on one of these days at least: that day must not cost the others."""

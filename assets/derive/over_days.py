@@ -20,7 +20,7 @@ from assets.metrics.evaluate.evaluate import rounded, with_derived
 from assets.metrics.evaluate.periods import Rollup
 from assets.metrics.evaluate.planner import metrics_needed
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.measured import MEASURED
+from assets.metrics.measured import MEASURED, said_beside
 from assets.metrics.over_days import OverDays, is_over_days
 from assets.pack.city import City
 from quality.contract.model import Contract
@@ -127,6 +127,7 @@ def standing_rows(values: pl.DataFrame) -> pl.DataFrame:
         pl.col("counted").fill_null("places"),
         pl.lit(0.0).alias("needs"),
         pl.lit(None).alias("why"),
+        said_beside().alias("remark"),
         pl.col("method").fill_null(""),
         "standard",
     ).cast(dict(MEASURED))  # pyright: ignore[reportArgumentType]

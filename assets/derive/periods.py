@@ -24,7 +24,7 @@ from assets.metrics.values import to_values
 from quality.contract.interval import last_of_period, periods_with
 from quality.contract.model import Contract
 
-_READ = ("metric", "area", "area_level", "day", "value")
+_READ = ("metric", "area", "area_level", "day", "value", "reason_code", "reason_gaps")
 
 
 @dataclass(frozen=True, eq=False)

@@ -270,7 +270,7 @@ def _subjects(city: City) -> list[SubjectTable]:
 
 
 def _observes_mart(uses: Iterable[FeedUse]) -> bool:
-    return any(use.mart is not None for use in uses)
+    return any(use.mart is not None and use.witness is None for use in uses)
 
 
 def _table_of(uses: Iterable[FeedUse]) -> str:

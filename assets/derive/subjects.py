@@ -23,6 +23,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.trace import TracedStep, trace
 from assets.metrics.fed_marts import FedMart
 from assets.metrics.feeds import computes_supply
+from assets.metrics.held import Held
 from assets.metrics.observed import Usual
 from assets.metrics.observing import observe
 from assets.metrics.values import to_values
@@ -45,6 +46,7 @@ class FeedUse:
     before: bool  # hours of the day before are looked back on: it is an input too
     by_register: bool = False  # it says nothing without its register, which has to be there
     mart: FedMart | None = None  # the contract is that of a mart, made of these feeds
+    witness: Held | None = None  # the mart says what the values of the entry are worth, and makes none
 
     @property
     def feeds(self) -> Iterator[Contract]:
@@ -61,6 +63,9 @@ class FeedUse:
 @dataclass(frozen=True, eq=False)
 class SubjectTable:
     """The values of each day of the metrics of a subject, or of each hour.
+
+    What a witness says of the network of an entry on a day is an input of it where it is there: it is made again when
+    that changes, and without it nothing is said.
 
     A metric of a day is there as soon as one of its feeds has the day, and is made again when another one comes. What
     it was made from is known of each metric by itself.
@@ -79,7 +84,7 @@ class SubjectTable:
     @property
     def of_marts(self) -> bool:
         """Whether a metric of it observes a mart, which may have nothing to say of a day."""
-        return any(reading.mart is not None for reading in self._readings)
+        return any(reading.mart is not None and reading.witness is None for reading in self._readings)
 
     @property
     def layer(self) -> str:
@@ -87,7 +92,7 @@ class SubjectTable:
 
     @cached_property
     def needs(self) -> tuple[Contract, ...]:
-        """The feeds and marts of which one must have the day."""
+        """The feeds and marts of which one must have the day, and those that say what values are worth."""
         return _once(reading.contract for reading in self._readings)
 
     @cached_property
@@ -141,7 +146,7 @@ class SubjectTable:
     def trace(self, run: RunContext, metric: str, days: Sequence[date], area: str | None) -> tuple[TracedStep, ...]:
         """The steps of one of its metrics on `days`, of the places in an area; None: of all."""
         measuring = self._measuring(run.city, days, *self._read(run, days))
-        return trace(metric, self.entries, measuring.observed, days, measuring.setting, area)
+        return trace(metric, self.entries, measuring.observed, days, measuring.setting, area, measuring.verdicts)
 
     def values_of(
         self,
@@ -182,8 +187,17 @@ class SubjectTable:
             contract.name: observe(contract, city, rows[contract.name], days, rows, usual.get(contract.name))
             for contract in self.needs
         }
-        of_entry = {name: [by_feed[one.contract.name] for one in readings] for name, readings in self.readings.items()}
-        return Measuring(self.contract, self.entries, of_entry, city_setting(city))
+        of_entry = {
+            name: [by_feed[one.contract.name] for one in readings if one.witness is None]
+            for name, readings in self.readings.items()
+        }
+        verdicts = {
+            name: one.witness.verdicts(rows[one.contract.name])
+            for name, readings in self.readings.items()
+            for one in readings
+            if one.witness is not None
+        }
+        return Measuring(self.contract, self.entries, of_entry, city_setting(city), verdicts)
 
     def _reads(self, contract: Contract, what: Literal["usual", "before"]) -> bool:
         return any(getattr(reading, what) for reading in self._readings if reading.contract is contract)
@@ -196,8 +210,10 @@ class SubjectTable:
         }
 
         def batches(name: str, day: date) -> frozenset[str]:
-            read = (_batches(reading, day, live, compared) for reading in self.readings[name])
-            return frozenset(chain.from_iterable(read))
+            read = (_batches(one, day, live, compared) for one in self.readings[name] if one.witness is None)
+            found = frozenset(chain.from_iterable(read))
+            said = (_batches(one, day, live, compared) for one in self.readings[name] if one.witness is not None)
+            return found.union(*said) if found else found
 
         found = dict[tuple[str, date], Collection[str]]()
         for day in days:

@@ -20,6 +20,7 @@ from assets.metrics.entry import Entry, LongPeriod
 from assets.metrics.evaluate.periods import Rollup
 from assets.metrics.fed_marts import fed_marts
 from assets.metrics.feeds import computes_supply, references_of
+from assets.metrics.held import held_against_what
 from assets.metrics.over_days import is_over_days
 from assets.metrics.sources import expects_usual, needs_hours_before, sources_of
 from assets.pack.city import City
@@ -46,11 +47,21 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
             read = [reading for of_entry in readings.values() for reading in of_entry]
             feeds = [one for reading in read for one in (reading.contract, *reading.references)]
             title = f"Hours of {subject}." if hourly else f"Days of {subject}."
-            own = made_of(contract, feeds, of_marts=any(reading.mart is not None for reading in read))
+            own = made_of(contract, feeds, of_marts=any(one.mart is not None and one.witness is None for one in read))
             yield SubjectTable(own, title, made, needed, readings)
 
 
 def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
+    held = held_against_what(entry, city)
+    said = (
+        ()
+        if held is None
+        else (FeedUse(held.mart.contract, (), usual=False, before=False, mart=held.mart, witness=held),)
+    )
+    return (*_read(entry, city), *said)
+
+
+def _read(entry: Entry, city: City) -> tuple[FeedUse, ...]:
     mart = fed_marts(city).get(entry.observes or "")
     if mart is not None:
         usual, before = expects_usual(entry, mart.contract), needs_hours_before(entry)

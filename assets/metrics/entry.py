@@ -128,6 +128,11 @@ class Entry(FrozenModel):
     of_night: Truth = Field(
         default=False, description="Its readings are of a night that is over: where none has a value, there was none."
     )
+    witness: Truth = Field(
+        default=True,
+        description="Where it reads a watched column of a network that has a witness (docs/network-witness.md): off it "
+        "by 15 % the values say so, off by 30 % there are none. false: they show just that.",
+    )
     declared: tuple[str, ...] = Field(
         default=(), description="Parameters of a pack that its readings come from: where none has a value, they lack."
     )

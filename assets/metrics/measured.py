@@ -31,10 +31,19 @@ ReasonCode = Literal[
     "no_night_yet",
     "not_declared",  # parameters that a pack would have to declare
     "impossible",  # value, the least and the most that it can be
+    # its network against the witness, and the first day of it: by how much; or how many times as much it changes
+    "off_witness_below",
+    "off_witness_above",
+    "off_witness_lower",  # than it used to read against the witness
+    "off_witness_higher",
+    "off_witness_slope",
     "could_not_compute",  # metric, table, what happened
 ]
 DIGITS = 12  # significant: the last ones of a float sum depend on the order in which the rows were added
 REASON_CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
+OFF_WITNESS = tuple(
+    code for code in REASON_CODES if code.startswith("off_witness")
+)  # may be said of a value that stands
 
 # One reason why there is no value, in words that can be said in any language: a key of the sentences, and what stands
 # in their gaps
@@ -56,6 +65,7 @@ MEASURED = pl.Schema(
         "counted": pl.String,  # what n counts: stations, sensors, hours, days, people
         "needs": pl.Float64,  # the share of `expected` that is enough
         "why": REASON,  # the reason of a missing value that is no lack of parts of the last step, or null
+        "remark": REASON,  # what has to be said of a value that stands, or null
         "method": pl.String,  # the steps it went, such as "hour>day mean 18/24, stations mean 75 %"
         "standard": pl.String,  # edition of the standard that it was judged by, such as cn.hj_633_2026; or null
     }
@@ -78,6 +88,12 @@ def reason(code: ReasonCode, *gaps: pl.Expr | str) -> pl.Expr:
     said = [pl.lit(gap) if isinstance(gap, str) else gap.cast(pl.String) for gap in gaps]
     filled = pl.concat_list(said) if said else pl.lit([], pl.List(pl.String))
     return pl.struct(code=pl.lit(code, pl.String), gaps=filled)
+
+
+def said_beside() -> pl.Expr:
+    """What was said of a value that stands, of rows of a table of values; null where nothing was."""
+    said = pl.struct(code=pl.col("reason_code"), gaps=pl.col("reason_gaps"))
+    return pl.when(pl.col("value").is_not_null() & pl.col("reason_code").is_not_null()).then(said)
 
 
 def cannot_be(low: pl.Expr, high: pl.Expr) -> pl.Expr:

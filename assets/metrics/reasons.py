@@ -1,4 +1,5 @@
-"""Why there is no value: every reason that there is, as a code with gaps, and the sentences that people read.
+"""Why there is no value, or what is to be known of one that there is: every reason as a code with gaps, and the
+sentences that people read.
 
 A reason is made once, as a code and what stands in its gaps (REASON of assets/metrics/measured.py), and said in words
 where somebody reads it: in English in `metric.value.reason`, in the languages of a pack in the view `metric.reason`.
@@ -36,6 +37,7 @@ class Reason:
 
 _PARTS = ("there", "expected", "counted", "needs")
 _AT_PLACES = (*_PARTS, "failed", "places", "place")
+_OFF = ("amount", "since")  # a share or a difference with its unit, such as 27 %
 _WORDS = ("counted", "place")  # gaps with a word for what is counted, which has its own in each language
 REASONS: Mapping[str, Reason] = {
     # before a metric is computed: what did not come, or did not get through a gate
@@ -84,6 +86,12 @@ REASONS: Mapping[str, Reason] = {
     "no_night_yet": Reason(()),
     "not_declared": Reason(("parameters",)),
     "impossible": Reason(("value", "low", "high")),
+    # its network is off its witness; a value that stands may say so, too
+    "off_witness_below": Reason(_OFF),
+    "off_witness_above": Reason(_OFF),
+    "off_witness_lower": Reason(_OFF),
+    "off_witness_higher": Reason(_OFF),
+    "off_witness_slope": Reason(("times", "since")),
     "too_small": Reason(("least",), "C"),
     "withheld": Reason((), "C"),  # in files that leave the home: it is there, and is not for everybody
     "licence": Reason((), "C"),  # the same, as the licence of a feed that it is made of does not allow it

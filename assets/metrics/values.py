@@ -32,12 +32,14 @@ def to_values(measured: pl.DataFrame, city: City) -> pl.DataFrame:
     Below what its last step needs a value is absent with a reason; it is never zero. So is one that is not possible:
     it alone, however many others its table has. Where it is not known how much there should be, completeness is null
     and the value stands, unless even the least that there should be makes it too incomplete. Rows of levels that a
-    metric is not given for are left out. Where the values come from (source, batch_ids) is not known here.
+    metric is not given for are left out. A value with a remark is a proxy, and the remark its reason.
+    Where the values come from (source, batch_ids) is not known here.
     """
     asked = set(measured["metric"].unique())  # a table has some of a hundred metrics, and a night asks for each of them
     terms = [_terms(metric, city.choices) for name, metric in city.computed_metrics.items() if name in asked]
     low, high = pl.col("possible").list.get(0), pl.col("possible").list.get(1)
-    absent = pl.col("_why").is_not_null()
+    absent, remarked = pl.col("_why").is_not_null(), pl.col("remark").is_not_null()
+    proxy, said = pl.col("proxy") | remarked, pl.coalesce("_why", "remark")
     return (
         measured.join(pl.DataFrame(terms, schema=_TERMS, orient="row"), on="metric")
         .filter(pl.col("area_level").is_in(pl.col("levels")))
@@ -49,9 +51,9 @@ def to_values(measured: pl.DataFrame, city: City) -> pl.DataFrame:
             city=pl.lit(city.name),
             value=pl.when(~absent).then(pl.col("value").round_sig_figs(DIGITS)),
             completeness=pl.when(pl.col("expected").is_not_null() | absent).then("_complete"),
-            status=pl.when(absent).then(pl.lit("absent")).when("proxy").then(pl.lit("proxy")).otherwise(pl.lit("ok")),
-            reason_code=pl.col("_why").struct["code"],
-            reason_gaps=pl.col("_why").struct["gaps"],
+            status=pl.when(absent).then(pl.lit("absent")).when(proxy).then(pl.lit("proxy")).otherwise(pl.lit("ok")),
+            reason_code=said.struct["code"],
+            reason_gaps=said.struct["gaps"],
         )
         .with_columns(reason=in_english(pl.col("reason_code"), pl.col("reason_gaps")))
     )

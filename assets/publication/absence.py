@@ -220,7 +220,12 @@ def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
         return []
     readings = [table.readings.get(part, ()) for part in with_parts([definition.entry], table.entries)]
     registers = (
-        one for each in readings for reading in each for one in reading.feeds if one.reference_since is not None
+        one
+        for each in readings
+        for reading in each
+        if reading.witness is None
+        for one in reading.feeds
+        if one.reference_since is not None
     )
     return list(dict.fromkeys(one.name for one in registers))
 

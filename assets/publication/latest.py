@@ -84,11 +84,16 @@ def _with_change(rows: pl.DataFrame) -> pl.DataFrame:
 def _with_age(rows: pl.DataFrame) -> pl.DataFrame:
     """Of the newest row and the newest with a value, the one that counts, with its age in status and reason."""
     key = list(METRIC_LATEST.key)
-    newest = rows.filter(pl.col("period_start") == pl.col("newest")).select(*key, pl.col("reason").alias("missing"))
+    newest = rows.filter(pl.col("period_start") == pl.col("newest")).select(
+        *key, pl.when(pl.col("value").is_null()).then("reason").alias("missing")
+    )
     never = rows.filter(pl.col("valued").is_null())
     valued = rows.filter(pl.col("period_start") == pl.col("valued")).join(newest, on=key)
     aged = valued.with_columns(stale=pl.col("period_start") < pl.col("due")).with_columns(
         status=pl.when("stale").then(pl.lit("stale")).otherwise("status"),
-        reason=pl.when("stale").then(pl.format("{}: {}", "newest", pl.col("missing").fill_null("not made yet"))),
+        reason=pl.when("stale")
+        .then(pl.format("{}: {}", "newest", pl.col("missing").fill_null("not made yet")))
+        .otherwise("reason"),
+        **{name: pl.when(~pl.col("stale")).then(name) for name in ("reason_code", "reason_gaps")},
     )
     return pl.concat([frame.select(METRIC_LATEST.names) for frame in (aged, never)])

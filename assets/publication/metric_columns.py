@@ -34,7 +34,8 @@ _VALUE = (
     PublishedColumn(
         "status",
         "VARCHAR",
-        "ok, proxy (stands for something it does not measure exactly, see caveat) or absent",
+        "ok, proxy (stands for something it does not measure exactly, see caveat; or its network is off its witness, "
+        "see reason) or absent",
         compared=True,
         recorded=True,
     ),
@@ -48,11 +49,11 @@ _VALUE = (
     PublishedColumn(
         "reason",
         "VARCHAR",
-        "Why the value is absent, in English; metric.reason has it in other languages",
+        "Why the value is absent, or a proxy on this day, in English; metric.reason has it in other languages",
         compared=True,
         recorded=True,
     ),
-    PublishedColumn("reason_code", "VARCHAR", "The sentence that says why the value is absent", compared=True),
+    PublishedColumn("reason_code", "VARCHAR", "The sentence that says why", compared=True),
     PublishedColumn("reason_gaps", "VARCHAR[]", "What stands in the gaps of that sentence, in their order"),
     PublishedColumn(
         "notation",
@@ -123,7 +124,7 @@ METRIC_HOURLY = TableSpec(
 )
 _OF_LATEST = {
     "status": "ok, proxy, absent (there never was a value) or stale (a newer day was due)",
-    "reason": "Why the value is absent, or why there is no newer one",
+    "reason": "Why the value is absent, or a proxy on this day, or why there is no newer one",
 }
 METRIC_LATEST = TableSpec(
     "metric",
@@ -190,7 +191,7 @@ METRIC_DEFINITION = TableSpec(
 METRIC_REASON = TableSpec(
     "metric",
     "reason",
-    "Why values of metric.value are absent, in every language of the cities",
+    "Why values of metric.value are absent, or proxies on their day, in every language of the cities",
     (
         *(replace(column, key=False) for column in _WHOSE if column.name != "area_level"),
         PublishedColumn("period", "VARCHAR", "As in metric.value"),

@@ -18,7 +18,7 @@ def subject_views(subjects: Iterable[str]) -> list[QueryView]:
 
 
 def reason_view() -> QueryView:
-    """metric.reason: the sentence of each absent value in every language, made from mart.text when somebody asks.
+    """metric.reason: the sentence of each value that has a reason, in every language, made from mart.text when asked.
 
     DuckDB's format fills the gaps. A word for what is counted is said in the language, too.
     """

@@ -102,7 +102,7 @@ def shown(of_value: Lineage, most: int | None = FEW) -> Group:
     title = f"{definition['title']} · {of_value.area_name} · {value['period']} {value['period_start']}"
     lines: list[Any] = [
         data(title, "bold"),
-        data(f"{shown}   [{value['status']}]" if has_value else shown),
+        data(f"{shown}   [{value['status']}{_because(value)}]" if has_value else shown),
         data(f"How: {definition['formula']}"),
     ]
     if definition["standard"]:
@@ -160,6 +160,10 @@ def step_lines(step: ShownStep, most: int | None) -> Iterator[Any]:
     yield plain_table(list(step.rows[0]), cells, heading)
     if len(rows) < len(step.rows):
         yield Text(f"{len(step.rows) - len(rows):,} more; `--steps all` shows them", style="dim")
+
+
+def _because(value: Mapping[str, Any]) -> str:
+    return "" if value["reason"] is None else f": {value['reason']}"
 
 
 def _cell(value: Any) -> Any:

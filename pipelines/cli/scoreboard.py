@@ -28,6 +28,7 @@ _LEAST_NAME, _BETWEEN = 22, 2  # cells of a name; those between two columns
 _MARKS = {",": "group", ".": "decimal"}
 MOST_VALUES = 30  # that a night shows one by one: a screen
 _MOST_TARGETS = 20
+_REASONED = ("proxy", "stale", "absent")  # statuses that may have a reason, in the order in which they are told
 _OF_DAYS = ("no_valid_day", "too_few_")  # reasons of periods for which the days have not come yet
 
 
@@ -161,9 +162,9 @@ def summary(latest: pl.DataFrame, board: Board, command: str) -> Group:
     lines = [render.data(board.word("by_subject").format(subjects=fields))]
     held = dict[tuple[str, str], list[str]]()
     for row in latest.iter_rows(named=True):
-        if row["reason"] is not None and row["status"] in ("stale", "absent"):
+        if row["reason"] is not None and row["status"] in _REASONED:
             held.setdefault((row["status"], _kind_of(row)), []).append(_reason(row, board))
-    for (status, _), said in sorted(held.items(), key=lambda one: (one[0][0] != "stale", -len(one[1]))):
+    for (status, _), said in sorted(held.items(), key=lambda one: (_REASONED.index(one[0][0]), -len(one[1]))):
         more = " …" if len(set(said)) > 1 else ""
         lines.append(render.data(f"{board.word(status)} {len(said)}: {said[0]}{more}", _STYLES[status]))
     count = f"{first.height} / {valued.height}"
@@ -177,14 +178,15 @@ def _kind_of(row: Mapping[str, Any]) -> str:
 
 
 def reasons(latest: pl.DataFrame, board: Board) -> Group:
-    """Why metrics are stale or absent, each reason once with the metrics it holds back and the days it is of."""
+    """Why metrics are stale or absent, or what has to be known of a value that there is, each reason once with its
+    metrics and days."""
     held = dict[tuple[str, str], list[tuple[str, str]]]()
     for row in latest.iter_rows(named=True):
-        if row["reason"] is not None and row["status"] in ("stale", "absent"):
+        if row["reason"] is not None and row["status"] in _REASONED:
             day, why = _day_and_reason(row, board)
             held.setdefault((row["status"], why), []).append((day, board.title(row["metric"])))
     lines = list[Text]()
-    for state in ("stale", "absent"):
+    for state in _REASONED:
         for (status, why), of in held.items():
             if status == state:
                 names, days = "; ".join(name for _, name in of), ", ".join(sorted({day for day, _ in of if day}))

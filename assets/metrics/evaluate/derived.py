@@ -12,7 +12,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.afterwards import KEYS, residents_on
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.made_of_others import Derived, WeightedMean
-from assets.metrics.measured import MEASURED, ReasonCode, completeness, reason, stands
+from assets.metrics.measured import MEASURED, REASON, ReasonCode, completeness, reason, stands
 from assets.metrics.one_at_a_time import of_one
 from assets.standards.index import Read
 
@@ -147,6 +147,7 @@ def _measured(
             counted=pl.col("counted").fill_null("metrics"),
             needs=pl.col("needs").fill_null(1.0) if own is None else pl.lit(own),
             why=why,
+            remark=pl.lit(None, REASON),
             method=pl.lit(_method(said, names)),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
@@ -226,6 +227,7 @@ def _weighted(
         counted=pl.lit("people"),
         needs=pl.lit(needs),
         why=pl.when(lacking).then(reason("no_residents")),
+        remark=pl.lit(None, REASON),
         method=pl.lit(f"{said.of} of each {said.level}, weighted by {said.by}"),
         standard=pl.lit(None, pl.String),
     ).cast(MEASURED)

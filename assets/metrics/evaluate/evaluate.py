@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 
@@ -17,6 +18,7 @@ from assets.metrics.evaluate.over_space import counting, over_areas
 from assets.metrics.evaluate.planner import Pass, made_from, metrics_needed, passes
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.united import united_feeds
+from assets.metrics.evaluate.witnessed import held_against, remarks_of_parts
 from assets.metrics.measured import DIGITS, MEASURED
 from assets.metrics.observed import Observed
 
@@ -27,11 +29,13 @@ def evaluate_metrics(
     observed: Mapping[str, Sequence[Observed]],
     days: Sequence[date],
     setting: CitySetting,
+    verdicts: Mapping[str, pl.DataFrame] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """The metrics `wanted` on `days`, in MEASURED: of each hour for hourly entries, else of each day.
 
     entries: by metric; at least those wanted and the parts that they are made of. observed: by metric that is not
-    derived; a metric without rows has no values. A day on which no feed of a metric has a row is left out; an area with
+    derived; a metric without rows has no values. verdicts: by metric whose network has a witness, what that says of it
+    (VERDICTS of witnessed.py). A day on which no feed of a metric has a row is left out; an area with
     registered places of which none has a row is not. Values are not judged: `assets.metrics.measured.stands` says which
     can be shown.
     """
@@ -44,7 +48,7 @@ def evaluate_metrics(
     made = dict[str, pl.DataFrame]()
     for one, at in zip(work, places, strict=True):
         made |= measured_of(one, over_areas(one, next(frames), next(frames), next(frames)), at[0].parts, setting)
-    done = with_derived(needed, entries, made, setting)
+    done = with_derived(needed, entries, made, setting, verdicts)
     shown = [
         done[metric].filter(pl.col("area_level").is_in(entries[metric].levels))
         for metric in sorted(wanted)
@@ -66,9 +70,14 @@ def measured_of(work: Pass, areas: pl.DataFrame, parts: str, setting: CitySettin
 
 
 def with_derived(
-    needed: Sequence[str], entries: Mapping[str, Entry], made: Mapping[str, pl.DataFrame], setting: CitySetting
+    needed: Sequence[str],
+    entries: Mapping[str, Entry],
+    made: Mapping[str, pl.DataFrame],
+    setting: CitySetting,
+    verdicts: Mapping[str, pl.DataFrame] = MappingProxyType({}),
 ) -> dict[str, pl.DataFrame]:
-    """All metrics needed, of those that are made of rows: divided, left out in other months, and made of each other."""
+    """All metrics needed, of those that are made of rows: divided, left out in other months, held against their
+    witness, and made of each other."""
     done = dict[str, pl.DataFrame]()
     units = {metric: entry.unit for metric, entry in entries.items()}
     for metric in needed:
@@ -76,9 +85,9 @@ def with_derived(
         parts = {part: done[part] for part in made_from(entry, setting) if part in done}
         rows = made.get(metric)
         if entry.derived is not None:
-            rows = derived_rows(metric, entry, parts, units, setting)
+            rows = remarks_of_parts(derived_rows(metric, entry, parts, units, setting), entry, parts)
         if rows is not None:
-            done[metric] = finished(rows, entry, parts, setting)
+            done[metric] = held_against(finished(rows, entry, parts, setting), verdicts.get(metric), setting.city)
     return done
 
 

@@ -43,6 +43,7 @@ def measured_rows(
             needs=pl.lit(setting.needs.get(made.metric, space.needs)),
             method=pl.lit(_method(work, made)),
             standard=pl.lit(None, pl.String),
+            remark=pl.lit(None, REASON),
             _failed=failed,
             **{name: pl.lit(None, MEASURED[name]) for name in (HOUR, HOUR_UTC) if name not in times},
         )

@@ -15,7 +15,7 @@ from assets.metrics.evaluate.aggregates import aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.in_words import days_in_words
-from assets.metrics.measured import DIGITS, MEASURED, REASON, reason
+from assets.metrics.measured import DIGITS, MEASURED, OFF_WITNESS, REASON, reason
 from quality.contract.interval import last_of_period, periods_with
 from quality.contract.mistakes import ContractError
 from quality.usual_days import Calendar, DayKind
@@ -39,7 +39,8 @@ class Rollup:
 def evaluate_periods(values: pl.DataFrame, rollups: Sequence[Rollup], setting: CitySetting) -> pl.DataFrame:
     """Each of `rollups` for each period with a row in `values`, in MEASURED.
 
-    values: metric, area, area_level, day, value (null: absent) of the metrics `of`, and for hourly ones hour_utc. All
+    values: metric, area, area_level, day, value (null: absent) of the metrics `of`, for hourly ones hour_utc, and where
+    it is known reason_code and reason_gaps. All
     days, or hours, of the whole period are expected, so that it is absent until enough of it is there. Of a period that
     is not over, which is seen by a later day in the frame, `mean_of_all` counts those days that lie before the last one
     there is. Of one kind of days only those count, and only those are expected; where holidays are not known, none is
@@ -67,10 +68,15 @@ def _rolled(
         # to the digits that values have: one in another unit has more, and a value at the limit would lie beside it
         of = of.with_columns(_limit=limit.cast(pl.Float64).round_sig_figs(DIGITS), _edition=edition.cast(pl.String))
         valid = valid & pl.col("_limit").is_not_null()
+    of = of.with_columns(_off=_off_witness(of)).with_columns(
+        _held=pl.col("_off").is_not_null() & pl.col("value").is_null()
+    )
     of_days = spans(rollup.period, setting.timezone if hourly else None)
     if isinstance(rule, KindRule):
         of_days, counts = _of_kind(of_days, rollup.period, KIND_OF_DAY[rule.on], setting.calendar)
-        of = of.with_columns(value=pl.when(pl.col("day").is_in(counts)).then("value"))
+        of = of.with_columns(
+            pl.when(pl.col("day").is_in(counts)).then(name).alias(name) for name in ("value", "_off", "_held")
+        )
     of = of.with_columns(_valid=valid)
     parts = of.join(of_days, on="day").sort("start", "day", *(["hour_utc"] if hourly else []))
     parts = _of_one_outline(parts, rollup.period, setting)
@@ -82,6 +88,8 @@ def _rolled(
         standard=_editions(rule),
         unlimited=(pl.col("value").is_not_null() & ~pl.col("_valid")).sum(),
         since=pl.col("_since").first(),
+        held=pl.col("_held").sum(),
+        off=pl.col("_off").drop_nulls().last(),
     )
     needs = setting.needs.get(rollup.metric, rule.needs)
     counted, why = "hours" if hourly else "days", pl.lit(None, REASON)
@@ -94,6 +102,12 @@ def _rolled(
         why = pl.when((pl.col("n") / pl.col("expected") >= needs) & quarter.is_not_null()).then(said)
     changed = pl.col("since").is_not_null() & (pl.col("n") / pl.col("expected") < needs)
     why = pl.when(changed).then(reason("boundary_changed", pl.col("since").cast(pl.String))).otherwise(why)
+    with_held = (pl.col("n") + pl.col("held")) / pl.col("expected") >= needs
+    why = (
+        pl.when((pl.col("n") / pl.col("expected") < needs) & (pl.col("held") > 0) & with_held)
+        .then("off")
+        .otherwise(why)
+    )
     said = days_in_words(rule) if isinstance(rule, KindRule) else counted
     return rows.select(
         metric=pl.lit(rollup.metric),
@@ -110,9 +124,18 @@ def _rolled(
         counted=pl.lit(counted),
         needs=pl.lit(needs),
         why=why,
+        remark="off",
         method=pl.lit(f"{said} of the {rollup.period.replace('_', ' ')}: {_way(rule)}, {needs * 100:g} %"),
         standard="standard",
     ).cast(MEASURED)
+
+
+def _off_witness(values: pl.DataFrame) -> pl.Expr:
+    """What was said of a day whose network was off its witness, whether it has a value or not; null: nothing."""
+    if "reason_code" not in values.columns:
+        return pl.lit(None, REASON)
+    said = pl.struct(code=pl.col("reason_code"), gaps=pl.col("reason_gaps")).cast(REASON)
+    return pl.when(pl.col("reason_code").is_in(OFF_WITNESS)).then(said)
 
 
 def _of_one_outline(parts: pl.DataFrame, period: OverPeriod, setting: CitySetting) -> pl.DataFrame:

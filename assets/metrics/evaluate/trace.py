@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 
@@ -41,10 +42,11 @@ def trace(
     days: Sequence[date],
     setting: CitySetting,
     area: str | None = None,
+    verdicts: Mapping[str, pl.DataFrame] = MappingProxyType({}),
 ) -> tuple[TracedStep, ...]:
     """All steps of a metric in their order, those of its parts first; the last one is what `evaluate_metrics` gives.
 
-    area: only its places are shown, and of areas it alone and those that lie in it.
+    area: only its places are shown, and of areas it alone and those that lie in it. verdicts: as of `evaluate_metrics`.
     """
     needed = metrics_needed([metric], entries, setting)
     inside = _leaves(area, setting)
@@ -53,10 +55,11 @@ def trace(
     for name in needed:
         for work in passes([name], entries, sources, setting.parameters):
             made[name] = _observed(name, work, days, setting, inside, steps)
-        if entries[name].derived is not None or entries[name].per or entries[name].in_months:
-            done = with_derived(needed, entries, made, setting).get(name)
+        judged = name in verdicts
+        if entries[name].derived is not None or entries[name].per or entries[name].in_months or judged:
+            done = with_derived(needed, entries, made, setting, verdicts).get(name)
             if done is not None:
-                steps.append(TracedStep(name, _title(entries[name]), None, _within(done, inside)))
+                steps.append(TracedStep(name, _title(entries[name], judged=judged), None, _within(done, inside)))
     return tuple(steps)
 
 
@@ -104,9 +107,10 @@ def _leaves(area: str | None, setting: CitySetting) -> frozenset[str] | None:
     return frozenset(setting.inside.filter(pl.col("area") == area)["_area"])
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: Entry, *, judged: bool) -> str:
     said = entry.derived
     what = [] if said is None else [f"{next(iter(said.model_fields_set))} of {', '.join(entry.made_of)}"]
     what += [f"per {entry.per}"] if entry.per else []
     what += ["in the months it is defined for"] if entry.in_months else []
+    what += ["held against the witness of its network"] if judged else []
     return ", ".join(what)

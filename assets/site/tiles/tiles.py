@@ -122,10 +122,14 @@ class TileMaker:
         return "/".join(currency if part == "currency" and currency else part for part in unit.split("/"))
 
     def beside(self, row: Row) -> tuple[Markup, ...]:
-        """What has to be known of a value before it is believed: that it is a stand-in, or simulated."""
+        """What has to be known of a value before it is believed: that it is a stand-in, which its network is worth, or
+        that it is simulated."""
         said = []
         if row["status"] == "proxy":
             said.append(self.words("tile.stand_in"))
+        if row["value"] is not None and row["reason_code"]:
+            texts = self.file.texts(self.city.name, self.words.language)
+            said.append(why_absent(self.words, texts, row["reason_code"], row["reason_gaps"], row["reason"]))
         if row["source"] == "simulated" and self.marks_simulated:
             said.append(self.words("tile.simulated"))
         return tuple(said)

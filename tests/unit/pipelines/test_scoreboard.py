@@ -144,6 +144,22 @@ def test_one_reason_of_several_days_is_said_once(town: City) -> None:
     ]
 
 
+def test_what_has_to_be_known_of_a_value_is_said_below(town: City) -> None:
+    said = {
+        "status": ["proxy", "proxy", "absent"],
+        "reason": ["reads 27 % below", None, "no delivery"],
+        "reason_code": ["off_witness_below", None, "not_delivered"],
+        "reason_gaps": [["27 %", "2026-01-01"], None, ["air_hourly"]],
+    }
+    rows = ROWS.with_columns(**{name: pl.Series(values) for name, values in said.items()})
+    board = board_for(town, dict.fromkeys(rows["metric"], "title"), "en")
+    for shown in (scoreboard.reasons(rows, board), scoreboard.summary(rows.with_columns(subject=None), board, "x")):
+        terminal = Console(file=io.StringIO(), width=200, force_terminal=False)
+        terminal.print(shown)
+        text = terminal.file.getvalue()  # type: ignore[attr-defined]
+        assert "2026-03-10: reads 27 % below the reference network since 2026-01-01" in text
+
+
 def test_another_language_can_be_asked_for(town: City) -> None:
     lines = _shown(town, "en")
     assert lines[0].startswith("Town: latest values  SIMULATED, not the real city")

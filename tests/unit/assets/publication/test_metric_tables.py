@@ -124,6 +124,15 @@ def test_a_stale_value_has_the_period_before_it_and_the_reason_of_the_newest(con
     assert (row["status"], row["reason"], row["met"]) == ("stale", "2026-03-02: no delivery", True)
 
 
+def test_what_is_said_of_a_value_is_no_reason_for_which_a_newer_one_is_missing(con: duckdb.DuckDBPyConnection) -> None:
+    said = {"reason": "reads 27 % below", "reason_code": "off_witness_below", "reason_gaps": ["27 %", "2026-01-01"]}
+    row = latest(con, [on(2, 14.0, status="proxy", **said)], "lower")
+    assert (row["status"], row["reason"], row["reason_code"]) == ("proxy", "reads 27 % below", "off_witness_below")
+    con.execute(f"DELETE FROM {METRIC_VALUE.sql}")
+    row = latest(con, [on(1, 14.0, status="proxy", **said)], "lower")
+    assert (row["status"], row["reason"], row["reason_code"]) == ("stale", "2026-03-01: not made yet", None)
+
+
 def test_a_reason_is_said_in_every_language_with_the_words_for_what_is_counted(con: duckdb.DuckDBPyConnection) -> None:
     reasons = [
         ("11", "too_few_places", ["18", "25", "stations", "75"]),

@@ -138,6 +138,15 @@ def test_a_stand_in_and_a_simulated_value_say_so(tmp_path: Path):
     assert tile.beside == ("stand-in", "simulated")
 
 
+def test_a_value_says_that_its_network_is_off_its_witness(tmp_path: Path):
+    said = a_value(status="proxy", reason_code="off_witness_below", reason_gaps=["27 %", "2020-07-22"])
+    tile = _tile(tmp_path, said)
+    stand_in, why = tile.beside
+    assert stand_in == "stand-in"
+    assert why.striptags() == "Reads 27 % below the reference network since 2020-07-22"
+    assert tile.why == ""
+
+
 def test_a_gap_breaks_the_line(tmp_path: Path):
     rows = [a_value(period_start=DAY - timedelta(back), value=float(back)) for back in (6, 5, 4, 2, 1, 0)]
     tile = _tile(tmp_path, *rows)

@@ -1,0 +1,95 @@
+"""Which metrics are held against a witness: those that say of a watched column of a network what the air is like.
+
+Whether the network is off its witness says `mart.network_agreement`, and what becomes of the values
+`assets/metrics/evaluate/witnessed.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.metrics.entry import Entry
+from assets.metrics.evaluate.witnessed import VERDICTS
+from assets.metrics.fed_marts import FedMart, fed_marts
+from assets.metrics.measured import OFF_WITNESS, REASON
+from assets.metrics.sources import expressions_of, sources_of
+from assets.metrics.sql import names_in
+from assets.models import models
+from assets.pack.city import City
+from assets.watch.watched import watched_columns
+from assets.watch.witness import WITNESSED, Stand
+
+AGREEMENT = "network_agreement"  # the mart that says it
+_UNITS = {"ug/m3": "µg/m³", "degC": "°C"}
+
+
+@dataclass(frozen=True)
+class Held:
+    """What of a mart an entry is held against."""
+
+    mart: FedMart  # AGREEMENT
+    network: str
+    quantities: tuple[str, ...]
+
+    def verdicts(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        """VERDICTS of the mart's rows: of several quantities the worst counts."""
+        of_these = rows.filter(
+            pl.col("network") == self.network,
+            pl.col("quantity").is_in(self.quantities),
+            pl.col("stand") != Stand.UNKNOWN,
+        )
+        found = of_these.with_columns(_blocks=pl.col("stand") == Stand.BLOCK, _warns=pl.col("stand") == Stand.WARN)
+        worst = found.sort("area", "day", "_blocks", "_warns", "quantity", descending=[False, False, True, True, False])
+        return (
+            worst.unique(["area", "day"], keep="first", maintain_order=True)
+            .select("area", "day", blocks="_blocks", said=pl.when(pl.col("_blocks") | pl.col("_warns")).then(_said()))
+            .cast(dict(VERDICTS))  # pyright: ignore[reportArgumentType]
+            .collect()
+        )
+
+
+def held_against_what(entry: Entry, city: City) -> Held | None:
+    """What the values of an entry are held against in this city; None: nothing.
+
+    They are where it reads a watched column of feeds of one network that has a witness, unless it says `witness:
+    false`, and where it counts no readings in place of taking them.
+    """
+    mart = fed_marts(city).get(AGREEMENT)
+    watched = watched_columns().get(entry.observes or "", {})
+    if mart is None or not entry.witness or not watched or entry.over_space is None:
+        return None
+    read = {name for text in expressions_of(entry) for name in names_in(text)}
+    quantities = tuple(name for name in watched if name in read)
+    networks = {feed.network for feed in sources_of(entry, city)}
+    if not quantities or entry.over_space.as_ == "reporting" or len(networks) != 1:
+        return None
+    (network,) = networks
+    return Held(mart, network, quantities) if network in WITNESSED else None
+
+
+def _said() -> pl.Expr:
+    """REASON of a row of the mart."""
+    by_slope, shares = pl.col("cause") == "slope", pl.col("quantity").is_in(_by_ratio())
+    unit = pl.col("quantity").replace_strict(_units(), default="")
+    amount = (
+        pl.when(by_slope)
+        .then(pl.col("off").round(2).cast(pl.String))
+        .when(shares)
+        .then(pl.format("{} %", (pl.col("off") * 100).round(0).cast(pl.Int64)))
+        .otherwise(pl.format("{} {}", pl.col("off").round(1), unit))
+    )
+    gaps = pl.concat_list(amount, pl.col("since").cast(pl.String))
+    codes = {code.removeprefix("off_witness_"): code for code in OFF_WITNESS}
+    return pl.struct(code=pl.col("cause").replace_strict(codes, return_dtype=pl.String), gaps=gaps).cast(REASON)
+
+
+def _by_ratio() -> list[str]:
+    return [name for columns in watched_columns().values() for name, watch in columns.items() if watch.scale == "ratio"]
+
+
+def _units() -> dict[str, str]:
+    """By watched column, its unit as people write it."""
+    found = {name: models()[model].columns[name].unit or "" for model, of in watched_columns().items() for name in of}
+    return {name: _UNITS.get(unit, unit) for name, unit in found.items()}
