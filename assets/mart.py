@@ -20,15 +20,18 @@ from quality.contract.model import Contract
 from quality.load import load
 
 START = "start"  # a column of what a mart reads: the first day of the period of the mart that a row is read for
-OUTLINES = "outlines"  # in place of a model: registers with `boundary_code` and `geometry`
+# In place of a model, feeds that have something in common:
+OUTLINES = "outlines"  # registers with `boundary_code` and `geometry`
+CORRECTED = "corrected"  # a column says which other one the provider corrected
+TO_CORRECT, WITNESSES = "to_correct", "witnesses"  # of a network that the pack corrects, and of one that it is held by
 Counted = Literal["days", "hours", "readings"]
 ReadRows: TypeAlias = Mapping[str, tuple[Observed, ...]]  # by model, what each feed of it has
 
 
 @dataclass(frozen=True)
 class Reads:
-    """What a mart reads of one model, of another mart (`model` is its name, no model has one), or of the outlines of
-    areas (OUTLINES), which are of no model.
+    """What a mart reads of one model, of another mart (`model` is its name, no model has one), or of feeds of any model
+    that have something in common (OUTLINES and the like).
 
     columns: those that a feed has to have; others of the model are null where it lacks them. longest: of what its rows
     may be at the most. back: which periods of the mart go into each of its own: 0 is itself, 1 the one before, and of

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.check.areas import areas_mistakes
+from assets.check.corrections import correction_mistakes_of_pack
 from assets.check.crosswalks import crosswalk_mistakes
 from assets.check.feeds import feed_mistakes
 from assets.check.figures import figure_mistakes
@@ -37,6 +38,7 @@ def check_pack(folder: Path) -> list[Mistake]:
         crosswalk_mistakes,
         register_mistakes,
         metric_mistakes,
+        correction_mistakes_of_pack,
         sharing_mistakes,
     )
     for part in (_whole, *of_feeds, *of_pack):

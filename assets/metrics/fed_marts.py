@@ -5,16 +5,17 @@ To a metric a mart is as a feed: it has a contract, and rows of days or periods.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from assets.mart import OUTLINES, Mart, Reads, declared_marts, mart_contract
+from assets.mart import CORRECTED, OUTLINES, TO_CORRECT, WITNESSES, Mart, Reads, declared_marts, mart_contract
 from assets.metrics.feeds import are_outlines, length_of, references_of
 from assets.models import models
 from assets.pack.city import City
+from assets.pack.corrections import corrections_of, witnessed_by
 from quality.contract.generated_rules import HAS_ROWS
 from quality.contract.interval import Every, first_of_period, last_of_period, period_after
 from quality.contract.model import Contract
@@ -24,6 +25,20 @@ _LENGTHS: Mapping[Every, timedelta] = {
     "month": timedelta(days=31),
     "quarter": timedelta(days=92),
     "year": timedelta(days=366),
+}
+
+
+# What stands in place of a model: which feeds have it, and what is said where none does.
+_HAVING: Mapping[str, Callable[[Contract, City], bool]] = {
+    OUTLINES: lambda feed, _: are_outlines(feed),
+    CORRECTED: lambda feed, _: bool(feed.corrections) and feed.reference_since is None,
+    TO_CORRECT: lambda feed, city: bool(corrections_of(feed, city.corrections)),
+    WITNESSES: lambda feed, city: bool(witnessed_by(feed, city.corrections)),
+}
+_NONE_OF = {
+    CORRECTED: "no feed says which column its provider corrected (`corrects`)",
+    TO_CORRECT: "`corrections` of metrics.yaml corrects no network",
+    WITNESSES: "`corrections` of metrics.yaml names no witness that has the quantity",
 }
 
 
@@ -147,18 +162,18 @@ def _mart_read(mart: FedMart | None) -> tuple[Contract, ...]:
 
 
 def _feeds_of(read: Reads, city: City) -> tuple[Contract, ...]:
-    return tuple(feed for feed in city.contracts.values() if _misfit(read, feed) == "")
+    return tuple(feed for feed in city.contracts.values() if _misfit(read, feed, city) == "")
 
 
 def _lacking(read: Reads, city: City) -> str:
-    said = [f"{feed.name} {why}" for feed in city.contracts.values() if (why := _misfit(read, feed))]
-    return "; ".join(said) or f"no feed of model {read.model}"
+    said = [f"{feed.name} {why}" for feed in city.contracts.values() if (why := _misfit(read, feed, city))]
+    return "; ".join(said) or _NONE_OF.get(read.model, f"no feed of model {read.model}")
 
 
-def _misfit(read: Reads, feed: Contract) -> str | None:
+def _misfit(read: Reads, feed: Contract, city: City) -> str | None:
     """Why a feed of the model does not do, after its name; empty: it does. None: it is of another model."""
-    if read.model == OUTLINES:
-        return "" if are_outlines(feed) else None
+    if read.model in _HAVING:
+        return "" if _HAVING[read.model](feed, city) else None
     if read.model not in feed.models:
         return None
     lacking = [name for name in read.columns if name not in feed.schema]

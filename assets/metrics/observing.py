@@ -58,6 +58,7 @@ def observe(
     of_models = {name: column.dtype for model in feed.models for name, column in models()[model].columns.items()}
     of_models = of_models or (dict(_SHAPES) if are_outlines(feed) else {})
     columns = [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
+    columns += [raw for raw in dict.fromkeys(feed.corrections.values()) if raw not in columns]  # for marts alone
     lacking = {name: dtype for name, dtype in of_models.items() if name not in (*columns, TIME, KIND)}
 
     def own(found: pl.LazyFrame) -> pl.LazyFrame:

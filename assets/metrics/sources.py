@@ -174,8 +174,9 @@ def _other_network(entry: Entry, contract: Contract, city: City) -> str:
 
 def _of_its_network(entry: Entry, contract: Contract, city: City) -> bool:
     """Whether `where` holds as far as it asks for network and feed alone."""
-    # a mart of rows of several feeds says itself of which each is
-    known = {NETWORK: contract.network} | ({} if FEED in contract.schema else {FEED: contract.name})
+    # a mart of rows of several feeds or networks says itself of which each is
+    said = {NETWORK: contract.network, FEED: contract.name}
+    known = {name: value for name, value in said.items() if name not in contract.schema}
     types = dict.fromkeys(known, pl.String())
     parts = [part for part in conjuncts(entry.where or "") if (names := names_in(part)) and set(names) <= set(known)]
     return all(holds_of(part, known, types, city.parameters) for part in parts)

@@ -44,7 +44,7 @@ def read_choices(path: Path, own: Own) -> Choices:
     if not path.exists():
         return Choices()
     written = read_yaml(path, may_be_empty=True)
-    found = validated(Choices, {name: {} if part is None else part for name, part in written.items()}, path)
+    found = validated(Choices, {name: part for name, part in written.items() if part is not None}, path)
     defined = {*platform_metrics(), *metrics_of(own.values())}
     unknown = [
         Mistake("there is no such metric", path, line_of(path, loc), ".".join(loc), what_to_write(loc[1], defined))

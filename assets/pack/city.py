@@ -20,6 +20,7 @@ from assets.metrics.entries import metrics_of, platform_entries
 from assets.models import models
 from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, chosen_standards, own_entries, read_choices
 from assets.pack.city_file import RESERVED, Choices, CityConfig
+from assets.pack.corrections import Correction
 from assets.pack.declared import Declared, parameters_of, tables_of
 from assets.pack.of_periods import readings_of_periods, with_longer_parts, with_over_days
 from assets.pack.parameter_names import parameters_read
@@ -57,6 +58,7 @@ class City:
         default_factory=dict
     )  # those that declare them, and what they are made of
     standards: StandardChoice = field(default_factory=StandardChoice)  # by which limits and indices are judged
+    corrections: tuple[Correction, ...] = ()  # that the platform makes of networks; of each quantity one at most
 
     @property
     def name(self) -> str:
@@ -200,6 +202,7 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
         metrics=with_over_days(metrics, entries),
         entries=entries,
         standards=chosen_standards(choices, config.country),
+        corrections=choices.corrections,
     )
 
 

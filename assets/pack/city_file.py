@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from assets.metrics.choice import MetricChoice
+from assets.pack.corrections import Correction, one_of_each
 from assets.pack.parameter_names import RECOVERY_BASE, RECOVERY_OTHER, REQUEST_TERMS
 from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME, Day, FrozenModel, Said, text_form
@@ -163,9 +164,18 @@ class Choices(FrozenModel):
     standards: StandardChoice = Field(
         default_factory=StandardChoice, description="By which standards the city is judged: docs/standards.md."
     )
+    corrections: tuple[Correction, ...] = Field(
+        default=(), description="Networks that the platform corrects, each with a metric beside; docs/corrections.md."
+    )
     metrics: Mapping[str, MetricChoice] = Field(
         default_factory=dict, description="The metrics that are published, with what the city chooses of each."
     )
+
+    @field_validator("corrections")
+    @classmethod
+    def _never_mixed(cls, corrections: tuple[Correction, ...]) -> tuple[Correction, ...]:
+        one_of_each(corrections)
+        return corrections
 
     @model_validator(mode="after")
     def _readable(self) -> Choices:

@@ -29,7 +29,7 @@ def metrics_schema() -> Schema:
     """What may stand in metrics.yaml: metrics of the platform, with what a city chooses of each."""
     found = schema_of(Choices)
     for part in found["properties"].values():
-        part["type"] = ["object", "null"]  # a part with nothing below it chooses nothing
+        part["type"] = [part["type"], "null"]  # a part with nothing below it chooses nothing
     choice = schema_of(MetricChoice)
     choice.pop("description", None)
     found["properties"]["metrics"] |= {

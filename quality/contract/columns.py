@@ -61,6 +61,7 @@ class ColumnSpec(FrozenModel):
     combine: Literal["sum"] | None = None  # rows of one key in one delivery are parts: add them up
     repeats: Literal["parts"] | None = None  # ... also where a line is the same as another in every column
     reason: str = ""  # why repeated lines are parts
+    corrects: str | None = None  # the column whose readings the provider corrected into this one
 
     @field_validator("sources", "sentinels", "unit_from")
     @classmethod

@@ -13,6 +13,7 @@ from quality.contract.all_errors import Errors
 from quality.contract.assemble import Whole, completed
 from quality.contract.columns import TIME
 from quality.contract.connector import Connector
+from quality.contract.corrected import correction_mistakes
 from quality.contract.feed_columns import Mapped, mapped_columns, placed_columns
 from quality.contract.feed_file import FeedFile
 from quality.contract.feed_rules import (
@@ -64,6 +65,8 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
     known = feed if len(meant) == len(feed.implements) else _without_models(feed)
     mapped = mapped_columns(known, meant, errors)
     placed = placed_columns(mapped, known, city_zone, errors)
+    if not errors.said:  # what is said of a column that has an error itself is not known
+        errors.said += correction_mistakes(placed)
     rules = _rules(prefix, mapped, implemented, feed.rules, errors)
     errors.require_none()
     assert interval is not None  # else there is an error

@@ -33,11 +33,12 @@ _READING = {
     "combine",
     "repeats",
     "reason",
+    "corrects",
 }
 # Keys that say nothing of a column of another type.
 _OF_TIMES, _OF_NUMBERS = (
     ("format", "zone", "calendar"),
-    ("decimal", "zero_is_missing", "zero_is_missing_with", "combine"),
+    ("decimal", "zero_is_missing", "zero_is_missing_with", "combine", "corrects"),
 )
 LONGEST_COLUMN = 80  # as other parts of names
 _OWN_NAME = re.compile(r"[^\W\d_]\w*")  # letters of any language, digits and underscores: as it stands in SQL

@@ -106,6 +106,11 @@ class FeedColumn(FrozenModel):
         description="Lines that are the same in every column are parts, too; needs `combine` and `reason`.",
     )
     reason: str = Field(default="", description="Why repeated lines are parts: how the provider makes them.")
+    corrects: str | None = Field(
+        default=None,
+        description="The column of the same feed with the readings that the provider corrected into these.",
+        json_schema_extra=SOMETHING,
+    )
     required: Truth | None = Field(default=None, description="Each row has a value; one without is held back.")
     range: RangeChange | None = Field(
         default=None, description="What a value can be, `least` and `most`; of a model's column with a `reason`."

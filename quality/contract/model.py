@@ -18,6 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from quality.contract.base import FrozenModel, Network
 from quality.contract.columns import DAY, Column
 from quality.contract.connector import HOW_ASKED, Connector
+from quality.contract.corrected import correction_mistakes
 from quality.contract.interval import Every, Interval
 from quality.contract.rules import Rule, registered_code, registered_rule
 from quality.contract.terms import Terms
@@ -100,6 +101,9 @@ class Contract(FrozenModel):
                 f"correction_column: {self.correction_column!r} does not do; name a column of type "
                 f"{', '.join(_ORDERED)}; texts have no such order ('9' comes after '10')"
             )
+        wrong = next(correction_mistakes(self.columns), None)
+        if wrong is not None:
+            raise ValueError(wrong)
         if self.first_day is not None and self.reference_since is not None:
             raise ValueError(
                 "first_day: a register has no days, it holds from `reference_since` on; take one of them out"
@@ -178,6 +182,11 @@ class Contract(FrozenModel):
         code = registered_code(self.prefix)
         rule = registered_rule(self.prefix, self.register_ or "", places)
         return self.model_copy(update={"rules": (*(rule for rule in self.rules if rule.code != code), rule)})
+
+    @property
+    def corrections(self) -> Mapping[str, str]:
+        """By column that the provider corrected: the column with the readings of the instrument."""
+        return {c.name: c.spec.corrects for c in self.columns if c.spec.corrects is not None}
 
     def column(self, name: str) -> Column:
         """The column of this name."""

@@ -30,6 +30,7 @@ from quality.odcs.rules_in_sql import RuleInSql, rule_in_sql
 from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.bite.commerce import COMMERCE
+from tests.bite.corrections import CORRECTIONS
 from tests.bite.housing import HOUSING
 from tests.bite.people import ALSO_OF_PEOPLE, PEOPLE
 from tests.bite.portal import PORTAL
@@ -63,6 +64,7 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
     **SERVICES,
     **COMMERCE,
+    **CORRECTIONS,
     **HOUSING,
     **TRANSPORT,
     **PEOPLE,

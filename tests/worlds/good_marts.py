@@ -38,7 +38,44 @@ def sensor_passages_day(contract: Contract, day: date) -> Day:
     return frame(contract, [{"day": day, "place": f"s{i}", "area": DISTRICTS[i], **passed} for i in range(20)])
 
 
+def correction_day(contract: Contract, day: date) -> Day:
+    ends = {"low": 9.0, "raw_low": 5.0, "rounding": 1.0, "same_share": 0.05}
+    shares = dict.fromkeys(("zero_share", "raw_zero_share", "null_share", "raw_null_share"), 0.01)
+    row = {"day": day, "feed": "sdot_env", "raw": "raw", "rows": 850, **ends, **shares}
+    return frame(contract, [row | {"quantity": f"q{i}"} for i in range(20)])
+
+
+def correction_change(contract: Contract, day: date) -> Day:
+    medians = {"recent": 0.5, "before": 0.5, "change": 0.0, "days": 10, "days_before": 30, "changed": 0}
+    row = {"day": day, "feed": "sdot_env", "quantity": "pm25", "since": None, **medians}
+    return frame(contract, [row | {"figure": f"f{i}"} for i in range(20)])
+
+
+def correction_basis(contract: Contract, day: date) -> Day:
+    medians = {"own": 12.0, "places": 850, "witness": 18.0, "witness_places": 25}
+    row = {"day": day, "network": "low_cost", "witness_network": "reference", **medians}
+    return frame(contract, [row | {"quantity": f"q{i}"} for i in range(20)])
+
+
+def corrected_day(contract: Contract, day: date) -> Day:
+    line = {"slope": 0.8, "intercept": 4.0, "fitted_days": 30, "fitted_since": day, "fitted_until": day}
+    by = {"by": "linear", "correction": "linear 1", "corrected_from": "pm25_raw"}
+    values = {"uncorrected": 10.0, "corrected": 12.0, "readings": 24, "readings_expected": 24}
+    row = {"day": day, "network": "low_cost", "quantity": "pm25", "feed": "sdot_env", **by, **values, **line}
+    return frame(contract, [row | {"place": f"s{i}", "area": DISTRICTS[i]} for i in range(20)])
+
+
 MART_DAYS: Mapping[str, Callable[[Contract, date], Day]] = {
     f.__name__: f
-    for f in (stops_within_reach, night_presence, people_area_month, residents_change_quarter, sensor_passages_day)
+    for f in (
+        stops_within_reach,
+        night_presence,
+        people_area_month,
+        residents_change_quarter,
+        sensor_passages_day,
+        correction_day,
+        correction_change,
+        correction_basis,
+        corrected_day,
+    )
 }

@@ -54,7 +54,8 @@ def test_every_mart_has_its_contract_and_every_contract_its_mart():
 
 
 def test_seoul_has_all_marts_and_every_metric_that_it_has_chosen():
-    assert {name for layer, name in TABLES if layer == "mart"} == set(declared_marts())
+    switched_on = {"correction_basis", "corrected_day"}  # of `corrections` of a pack, and Seoul corrects nothing
+    assert {name for layer, name in TABLES if layer == "mart"} == set(declared_marts()) - switched_on
     made = {name for table in TABLES.values() if isinstance(table, SubjectTable) for name in table.metrics}
     longer = (table for table in TABLES.values() if isinstance(table, PeriodTable))
     made |= {rollup.metric for table in longer for rollups in table.rollups.values() for rollup in rollups}

@@ -377,3 +377,34 @@ def test_values_of_cells_need_no_quotes(tmp_path: Path):
     assert contract.column("wind").spec.values == {"N": "0", "NNE": "22.5"}
     assert contract.column("works").spec.values == {"1": "true", "0": "false"}
     assert next(rule for rule in contract.rules if rule.code.endswith("sort-known")).kwargs["value_set"] == ["1", "2"]
+
+
+def corrected(raw: str, **of_raw: Any) -> dict[str, Any]:
+    """Columns of which `pm25` says that it was corrected from `raw`, beside one of the instrument."""
+    own = {"from": "Raw", "type": "number", "meaning": "as the counter gives it", "unit": "ug/m3"} | of_raw
+    return columns(pm25={"from": "Value", "corrects": raw}, pm25_raw=own)
+
+
+def test_a_column_says_which_one_the_provider_corrected(tmp_path: Path):
+    contract = read(tmp_path, columns=corrected("pm25_raw"))
+    assert contract.corrections == {"pm25": "pm25_raw"}
+    assert read(tmp_path).corrections == {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "of_raw", "said"),
+    [
+        ("pm25_rav", {}, "there is no column 'pm25_rav' in this feed; write pm25_raw"),
+        ("pm25", {}, "a column is not corrected from itself; write pm25_raw"),
+        ("place", {}, "place is no number"),
+        ("pm25_raw", {"unit": "mg/m3"}, "pm25 and pm25_raw have two units, ug/m3 and mg/m3"),
+        ("pm25_raw", {"corrects": "pm25"}, "pm25_raw is corrected itself"),
+    ],
+)
+def test_what_is_corrected_is_another_number_of_the_feed_in_the_same_unit(
+    tmp_path: Path, raw: str, of_raw: dict[str, Any], said: str
+):
+    with pytest.raises(ContractError) as refused:
+        read(tmp_path, columns=corrected(raw, **of_raw))
+    assert "columns.pm25.corrects" in str(refused.value)
+    assert said in str(refused.value)

@@ -1,0 +1,29 @@
+"""What a provider's correction does on a day: the ends of the corrected column beside those of the raw one."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.mart import CORRECTED, START, Mart, ReadRows, Reads
+from assets.pack.city import City
+from assets.watch.correction import figures_of_day
+
+_EMPTY = {"feed": pl.String, "quantity": pl.String, "raw": pl.String, "rows": pl.Int64}
+
+
+def correction_day(read: ReadRows, city: City) -> pl.DataFrame:
+    """One row for each column of a feed that says which other it corrects, and day.
+
+    Values that a rule made null count as missing: readings that come out below zero are those that a correction spoils
+    first.
+    """
+    found = list[pl.DataFrame]()
+    for one in read[CORRECTED]:
+        for column, raw in city.contracts[one.feed].corrections.items():
+            of_day = one.rows.group_by(pl.col(START).alias("day")).agg(figures_of_day(column, raw)).collect()
+            names = {"feed": one.feed, "quantity": column, "raw": raw}
+            found.append(of_day.with_columns(pl.lit(value).alias(name) for name, value in names.items()))
+    return pl.concat(found) if found else pl.DataFrame(schema={"day": pl.Date, **_EMPTY})
+
+
+TABLE = Mart(reads=(Reads(CORRECTED),), compute=correction_day)

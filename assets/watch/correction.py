@@ -1,0 +1,129 @@
+"""A column that its provider corrects against the column of the instrument: whether the correction changed.
+
+A correction that is replaced leaves every reading plausible. Seoul's street sensors of 2020 were corrected by one way
+until 18 May and by another from 19 May on, and by July one reading in fourteen came out below zero; the raw column went
+on as before. What shows it are the ends of the distribution, not its middle: what the lowest readings become, how many
+become zero or nothing, and how many stay what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import polars as pl
+
+from assets.watch.apart import Apart, log_ratio
+
+LOW = 0.05  # the quantile
+RECENT_DAYS, LEAST_RECENT = 10, 3  # their median is what the correction does now; a week of dust is no new correction
+BEFORE_DAYS, LEAST_BEFORE = 30, 20  # before these: what it did
+BACK_DAYS = RECENT_DAYS + BEFORE_DAYS
+LOW_SHARE = 0.3  # of the low quantile's ratio to the raw one: so much more or less is a change
+STEPS_OF_ROUNDING = 2  # and more than so many: in whole numbers a quantile of 1 becomes 2 by nothing at all
+
+
+class CorrectionFigure(StrEnum):
+    """What of a correction is compared."""
+
+    LOW = "low"  # ln((low quantile + 1) / (raw low quantile + 1))
+    ZEROS = "zeros"  # share of readings that are zero, less that of the raw ones
+    NULLS = "nulls"  # share of rows without a value, less that of the raw ones
+    SAME = "same"  # share of readings that are equal to the raw ones
+
+
+# Of shares: how far the median of 10 days is off, and a single day, for which nobody waits. On a clean day of July half
+# as many readings as here stayed what they were by rounding alone, and were 1 or 2.
+_LASTING = {CorrectionFigure.ZEROS: 0.03, CorrectionFigure.NULLS: 0.03, CorrectionFigure.SAME: 0.5}
+_SUDDEN = {CorrectionFigure.ZEROS: 0.25, CorrectionFigure.NULLS: 0.25, CorrectionFigure.SAME: 0.5}
+
+
+def figures_of_day(column: str, raw: str) -> list[pl.Expr]:
+    """How a day's rows are added up: rows, low, raw_low (the low quantile), zero_share, raw_zero_share (of the
+    readings), null_share, raw_null_share (of the rows), same_share (of rows with both), rounding (the least difference
+    of two raw readings: the step in which they are delivered)."""
+    own, theirs = pl.col(column), pl.col(raw)
+    both = own.is_not_null() & theirs.is_not_null()
+    sides = {"": own, "raw_": theirs}
+    return [
+        pl.len().cast(pl.Int64).alias("rows"),
+        *(one.quantile(LOW, "linear").alias(f"{name}low") for name, one in sides.items()),
+        *(_share((one == 0).sum(), one.count()).alias(f"{name}zero_share") for name, one in sides.items()),
+        *(one.is_null().mean().alias(f"{name}null_share") for name, one in sides.items()),
+        _share((both & (own == theirs)).sum(), both.sum()).alias("same_share"),
+        theirs.drop_nulls().unique().sort().diff().min().alias("rounding"),
+    ]
+
+
+def changes(days: pl.DataFrame, keys: Sequence[str], at: str) -> pl.DataFrame:
+    """`at`, `keys`, figure, recent, before, change, days, days_before, changed, since: each figure at each `at`.
+
+    days: of `figures_of_day`, with the day, and as `at` the day that looks back on it, of BACK_DAYS. `recent` is the
+    median of the last 10 days, `before` that of the 30 days before these, `change` the one less the other. `changed`:
+    beyond its limit, or of a share on the day itself beyond that of a day; null with fewer than 20 days before. A
+    figure that is not defined has no row. `since`: the first of the recent days that is as far off itself.
+    """
+    group = [at, *keys, "figure"]
+    long = _by_figure(days, [at, "day", *keys])
+    age = (pl.col(at) - pl.col("day")).dt.total_days()
+    recent, before = age < RECENT_DAYS, age >= RECENT_DAYS
+    usual = [pl.col(name).filter(before).median().over(group).alias(f"_before_{name}") for name in ("value", "units")]
+    off = long.with_columns(usual).with_columns(
+        off=pl.col("value") - pl.col("_before_value"), units_off=pl.col("units") - pl.col("_before_units")
+    )
+    judged = off.group_by(group, maintain_order=True).agg(
+        recent=pl.col("value").filter(recent).median(),
+        before=pl.col("_before_value").first(),
+        change=pl.col("off").filter(recent).median(),
+        _units=pl.col("units_off").filter(recent).median(),
+        _rounding=pl.col("rounding").median(),
+        _of_day=pl.col("off").filter(age == 0).first(),
+        days=recent.sum().cast(pl.Int64),
+        days_before=before.sum().cast(pl.Int64),
+    )
+    lasting = (pl.col("days") >= LEAST_RECENT) & _beyond("change", "_units", "_rounding")
+    sudden = pl.col("_of_day").abs() > _of_figure(_SUDDEN)
+    known = pl.col("days_before") >= LEAST_BEFORE
+    found = judged.with_columns(
+        changed=pl.when(known).then((lasting.fill_null(value=False) | sudden.fill_null(value=False)).cast(pl.Int64))
+    )
+    first = off.filter(recent & _beyond("off", "units_off", "rounding")).group_by(group).agg(_first=pl.col("day").min())
+    since = pl.when(pl.col("changed") == 1).then("_first")
+    return (
+        found.join(first, on=group, how="left", maintain_order="left")
+        .with_columns(since=since)
+        .select(*group, "recent", "before", "change", "days", "days_before", "changed", "since")
+    )
+
+
+def _by_figure(days: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """keys, figure, value, units (of the low quantile: in the column's own), rounding; without what is not defined."""
+    low, raw = pl.col("low"), pl.col("raw_low")
+    values = {
+        CorrectionFigure.LOW: log_ratio(low, raw),
+        CorrectionFigure.ZEROS: pl.col("zero_share") - pl.col("raw_zero_share"),
+        CorrectionFigure.NULLS: pl.col("null_share") - pl.col("raw_null_share"),
+        CorrectionFigure.SAME: pl.col("same_share"),
+    }
+    of_each = [
+        days.select(*keys, value.alias("value"), (low - raw).alias("units"), "rounding", figure=pl.lit(str(name)))
+        for name, value in values.items()
+    ]
+    return pl.concat(of_each).drop_nulls("value").sort(*keys, "figure")
+
+
+def _beyond(change: str, units: str, rounding: str) -> pl.Expr:
+    """Whether these columns are as far off as a change of their figure is."""
+    by = pl.col(change)
+    apart = ~by.is_between(*Apart(share=LOW_SHARE).log_bounds)
+    low = apart & (pl.col(units).abs() > STEPS_OF_ROUNDING * pl.col(rounding).fill_null(0.0))
+    return pl.when(pl.col("figure") == CorrectionFigure.LOW).then(low).otherwise(by.abs() > _of_figure(_LASTING))
+
+
+def _of_figure(limits: Mapping[CorrectionFigure, float]) -> pl.Expr:
+    """The limit of a row's figure; null where it has none of this kind."""
+    return pl.col("figure").replace_strict(limits, default=None, return_dtype=pl.Float64)
+
+
+def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    return pl.when(whole > 0).then(part / whole)

@@ -1,0 +1,44 @@
+"""Days of places of a network that is to be corrected, or of its witness: from the readings of a feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import polars as pl
+
+from assets.mart import START
+from assets.metrics.observed import AREA, Observed
+
+_DAY = timedelta(days=1)
+
+
+def days_of_places(seen: Observed, column: str, where: pl.Expr | None = None, *more: pl.Expr) -> pl.DataFrame:
+    """day, place, area, value, readings, readings_expected, and what `more` adds up: the mean of a place's readings.
+
+    readings: those with a value. readings_expected: how many the interval gives a day, where it has a length, else the
+    rows that came.
+    """
+    length = seen.interval.length
+    whole = pl.len() if length is None else pl.lit(max(1, int(_DAY / length)))
+    rows = seen.rows if where is None else seen.rows.filter(where)
+    return (
+        rows.group_by(pl.col(START).alias("day"), "place")
+        .agg(
+            pl.col(AREA).first().alias("area"),
+            pl.col(column).mean().alias("value"),
+            pl.col(column).count().cast(pl.Int64).alias("readings"),
+            whole.cast(pl.Int64).alias("readings_expected"),
+            *more,
+        )
+        .with_columns(_length=pl.lit(length or timedelta(0)), feed=pl.lit(seen.feed))
+        .collect()
+    )
+
+
+def first_of_each(days: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Of each day the places of one feed: that with the longest interval, as a mean of the operator comes before one of
+    our own, and of several the first by name."""
+    together = pl.concat(days).sort("day", pl.col("_length"), "feed", descending=[False, True, False])
+    first = together.group_by("day", maintain_order=True).agg(pl.col("feed").first())
+    return together.join(first, on=["day", "feed"], how="semi", maintain_order="left").drop("_length")
