@@ -33,22 +33,27 @@ class Reads:
     """What a mart reads of one model, of another mart (`model` is its name, no model has one), or of feeds of any model
     that have something in common (OUTLINES and the like).
 
-    columns: those that a feed has to have; others of the model are null where it lacks them. longest: of what its rows
-    may be at the most. back: which periods of the mart go into each of its own: 0 is itself, 1 the one before, and of
-    months 12 the same month of the year before; a register is taken whole, as it holds. optional: the mart is made
-    where nothing of this model is there. registers: a register of the model is read, too: the history of many years in
-    one table, taken whole. shortest: of what its rows are at the least, where those of a quarter are not the end of a
-    year. whole: a period is made where one feed has something of each period of `back`: nothing can be said of a change
-    from what is not there. Of a mart `back` is the window that it looks over: 30 days of another table of days are its
-    memory, and no file beside the lake.
+    columns: those that a feed has to have; others of the model are null where it lacks them. one_of: and one of these.
+    longest: of what its rows may be at the most. shortest: of what they are at the least, where those of a quarter are
+    not the end of a year. back: which periods of the mart go into each of its own: 0 is itself, 1 the one before, and
+    of months 12 the same month of the year before; a register is taken whole, as it holds. Of a mart this is its
+    memory: 30 days of another table, and no file beside the lake. whole: a period is made where one feed has something
+    of each period of `back`: nothing can be said of a change from what is not there.
+
+    optional: the mart is made where nothing of this model is there. either: of what says so, one is enough. registers:
+    a register of the model is read, too: the history of many years in one table, taken whole. named: of registers
+    those alone that another feed of the mart names as that of its places.
     """
 
     model: str
     columns: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
     longest: timedelta | Every = timedelta(days=1)
     back: Sequence[int] = (0,)
     optional: bool = False
+    either: bool = False
     registers: bool = False
+    named: bool = False
     shortest: Every | None = None
     whole: bool = False
 
@@ -79,6 +84,13 @@ class Mart:
     parameters: tuple[str, ...] = ()
     contributors: tuple[str, ...] = ()
     adds_up: str | None = None
+
+    @property
+    def needed(self) -> tuple[tuple[Reads, ...], ...]:
+        """Groups of what it reads: of each it needs one."""
+        alone = tuple((read,) for read in self.reads if not (read.optional or read.either))
+        either = tuple(read for read in self.reads if read.either)
+        return (*alone, either) if either else alone
 
 
 def expected_column(counted: Counted) -> str:

@@ -18,7 +18,7 @@ from assets.mart import START, Mart, Reads
 from assets.metrics.fed_marts import FedMart
 from assets.metrics.feeds import references_of
 from assets.metrics.measured import DIGITS
-from assets.metrics.observed import Observed
+from assets.metrics.observed import Observed, Unplaced
 from assets.metrics.observing import observe
 from quality.contract.columns import DAY
 from quality.contract.interval import first_of_period, last_of_period, period_after
@@ -32,8 +32,8 @@ class MartTable:
     """A mart of a city. A period is made of those of its feeds that have something of it, and again when more comes; of
     another mart that it reads, the batches are its inputs, so that what changes there changes it.
 
-    All models that are not optional have to have something that it reads, and one of them the period itself: what is
-    only looked back on makes no period.
+    All that it needs has to have something that it reads, and one of that the period itself: what is only looked back
+    on makes no period.
     """
 
     fed: FedMart
@@ -98,12 +98,14 @@ class MartTable:
         live = {contract.name: sources.live(run, contract) for contract in (*self.needs, *self.uses)}
         made_of = self._made_of(live, days)
         references = {contract.name: sources.rows(run, contract) for contract in self.uses}
-        read = dict[str, tuple[Observed, ...]]()
+        read, observed = dict[str, tuple[Observed, ...]](), dict[tuple[str, Sequence[date]], Observed]()
         for number, (feed, of_model) in enumerate(self._read):
             pairs = [(start, day) for start, of in made_of.items() for day in of[number][1]]
-            wanted = sorted({day for _, day in pairs})
-            rows = references[feed.name] if feed.name in references else sources.rows(run, feed, wanted)
-            seen = _for_starts(observe(feed, run.city, rows, wanted, references), pairs)
+            wanted = tuple(sorted({day for _, day in pairs}))
+            if (feed.name, wanted) not in observed:  # of several models: its places are found once
+                rows = references[feed.name] if feed.name in references else sources.rows(run, feed, wanted)
+                observed[feed.name, wanted] = observe(feed, run.city, rows, wanted, references)
+            seen = _for_starts(observed[feed.name, wanted], pairs)
             read[of_model.model] = (*read.get(of_model.model, ()), seen)
         made = self.mart.compute({one.model: read.get(one.model, ()) for one in self.mart.reads}, run.city)
         return made.with_columns(cs.float().round_sig_figs(DIGITS))
@@ -126,7 +128,8 @@ class MartTable:
                 for (feed, one), (_, of) in zip(self._read, read, strict=True)
                 if of and (not one.whole or self._has_all(one, feed, start, ordered[feed.name]))
             }
-            if self._has_own(start, ordered) and all(one.optional or one.model in there for one in self.mart.reads):
+            enough = all(any(one.model in there for one in group) for group in self.mart.needed)
+            if enough and self._has_own(start, ordered):
                 found[start] = read
         return found
 
@@ -166,4 +169,11 @@ def _bounds(start: date, every_of_feed: str, every: str) -> tuple[date, date]:
 def _for_starts(observed: Observed, pairs: Sequence[tuple[date, date]]) -> Observed:
     """The same rows once for each period that their day goes into."""
     of_days = pl.LazyFrame(pairs, schema={START: pl.Date, DAY: pl.Date}, orient="row")
-    return replace(observed, rows=observed.rows.join(of_days, on=DAY), unplaced=None)
+    alone = all(start == day for start, day in pairs)
+
+    def once_for_each(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows.with_columns(pl.col(DAY).alias(START)) if alone else rows.join(of_days, on=DAY)
+
+    later = observed.unplaced
+    later = None if later is None else Unplaced(once_for_each(later.rows), later.place)
+    return replace(observed, rows=once_for_each(observed.rows), unplaced=later)

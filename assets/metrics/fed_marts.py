@@ -79,10 +79,13 @@ class FedMart:
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """The feeds of days or periods of which it needs one of each group; of a mart that it needs, those of that."""
         found = list[tuple[str, ...]]()
-        for read in (one for one in self.mart.reads if not one.optional):
-            mart = self.marts.get(read.model)
-            own = [tuple(feed.name for feed in self.feeds[read.model] if feed.reference_since is None)]
-            found += own if mart is None else mart.groups
+        for group in self.mart.needed:
+            sources = chain.from_iterable(self.feeds[read.model] for read in group)
+            timed = tuple(feed.name for feed in sources if feed.reference_since is None and feed.name not in self.marts)
+            found += [
+                tuple(dict.fromkeys(timed)),
+                *chain.from_iterable(self.marts[r.model].groups for r in group if r.model in self.marts),
+            ]
         return tuple(dict.fromkeys(group for group in found if group))
 
     def starts(self, day: date) -> list[date]:
@@ -129,11 +132,9 @@ def why_no_mart(name: str, city: City) -> str | None:
     if name in fed_marts(city):
         return None
     said = list[str]()
-    for read in declared_marts()[name].reads:
-        if read.model in declared_marts():
-            said += [why] if not read.optional and (why := why_no_mart(read.model, city)) else []
-        elif not read.optional and not _feeds_of(read, city):
-            said.append(_lacking(read, city))
+    for group in declared_marts()[name].needed:
+        lacking = [why for read in group if (why := _lacking(read, city))]
+        said += lacking if len(lacking) == len(group) else []
     return f"the mart {name} cannot be made: {'; '.join(said)}"
 
 
@@ -143,7 +144,10 @@ def _fed(name: str, mart: Mart, city: City, marts: Mapping[str, FedMart | None])
         read.model: _feeds_of(read, city) if read.model not in marts else _mart_read(marts[read.model])
         for read in mart.reads
     }
-    if any(not feeds[read.model] for read in mart.reads if not read.optional):
+    registers = {feed.register_ for of_model in feeds.values() for feed in of_model}
+    for read in (one for one in mart.reads if one.named):
+        feeds[read.model] = tuple(feed for feed in feeds[read.model] if feed.name in registers)
+    if not all(any(feeds[read.model] for read in group) for group in mart.needed):
         return None
     sources = list(chain.from_iterable(feeds.values()))
     references = {one.name: one for source in sources for one in references_of(source, city)}
@@ -166,6 +170,11 @@ def _feeds_of(read: Reads, city: City) -> tuple[Contract, ...]:
 
 
 def _lacking(read: Reads, city: City) -> str:
+    """What the city lacks of what a mart reads; empty: it has it."""
+    if read.model in declared_marts():
+        return why_no_mart(read.model, city) or ""
+    if _feeds_of(read, city):
+        return ""
     said = [f"{feed.name} {why}" for feed in city.contracts.values() if (why := _misfit(read, feed, city))]
     return "; ".join(said) or _NONE_OF.get(read.model, f"no feed of model {read.model}")
 
@@ -179,6 +188,8 @@ def _misfit(read: Reads, feed: Contract, city: City) -> str | None:
     lacking = [name for name in read.columns if name not in feed.schema]
     if lacking:
         return f"has no column {', '.join(lacking)}"
+    if read.one_of and feed.schema.keys().isdisjoint(read.one_of):
+        return f"has none of the columns {', '.join(read.one_of)}"
     if models()[read.model].time == "register":
         return ""
     if feed.reference_since is not None and read.registers:

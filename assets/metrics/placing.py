@@ -35,6 +35,13 @@ _TYPES = pl.Schema(
 _LEAF, _SINCE, _LISTED = "_leaf", "_since", "_listed"
 
 
+def listed_positions(rows: pl.DataFrame) -> pl.DataFrame:
+    """place, lat, lon: of the rows of a table of the pack (all texts, or typed) or of a feed, those that have all."""
+    named = (PLACE, "lat", "lon")
+    typed = rows.select(_as_typed(name, _TYPES[name], rows.schema.get(name)) for name in named)
+    return typed.drop_nulls().unique(PLACE, keep="first", maintain_order=True)
+
+
 @dataclass(frozen=True)
 class Outlines:
     """The outlines of a city's areas: boundary_code, geometry (GeoJSON, WGS 84); and the day from which they hold."""

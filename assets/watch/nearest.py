@@ -1,34 +1,85 @@
-"""Which places are neighbours: the nearest ones, if enough of them are near."""
+"""Which places are neighbours, and what those read that read on a day."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO
+
 import numpy as np
 import polars as pl
-import shapely
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 NEAREST = 8  # so many are asked: the median of eight is moved by no three of them
-LEAST = 5  # of them have to be within reach, and to read on the same day
+LEAST = 5  # of them have to read on the same day, or nobody can say anything of a place
 WITHIN_KM = 3.0
+AROUND = 24  # so many are known of each place: registers list places that are silent for years
 _KM_OF_DEGREE = 111.195
 
 
-def neighbours_of(
-    places: pl.DataFrame, nearest: int = NEAREST, least: int = LEAST, within_km: float = WITHIN_KM
-) -> pl.DataFrame:
-    """place, neighbour: of each place the nearest others, if at least so many of them are within reach.
+@dataclass(frozen=True)
+class Nearest:
+    """The others within reach of each place.
 
-    places: place, lat, lon in degrees, each once, without nulls. A place with too few others in reach is not in the
-    result: nobody can say anything of it. At one distance, which for places at one point is zero, the name decides.
+    places: by name, rising. others: of each its nearest, by their numbers, nearest first; -1: there is no more.
     """
-    if places.height <= least:
-        return pl.DataFrame(schema={"place": pl.String, "neighbour": pl.String})
-    places = places.sort("place")
+
+    places: pl.Series
+    others: NDArray[np.int64]
+
+    def around(self, values: pl.DataFrame) -> pl.DataFrame:
+        """place, neighbours, around: how many of the NEAREST that read did, and their median.
+
+        values: place, value, each place once. A place that is not in `values`, or not in the register, is not in the
+        result; `around` is null with fewer than LEAST.
+        """
+        read = pl.DataFrame({"place": self.places}).join(
+            values.drop_nulls(), on="place", how="left", maintain_order="left"
+        )
+        own = read["value"].to_numpy()
+        theirs = np.append(own, np.nan)[self.others]  # -1 is the last one
+        there = ~np.isnan(theirs)
+        theirs[np.cumsum(there, axis=1) > NEAREST] = np.nan
+        theirs = np.sort(theirs, axis=1)  # NaN comes last
+        count = np.minimum(there.sum(axis=1), NEAREST)
+        rows = np.arange(len(count))
+        middle = (theirs[rows, np.maximum(count - 1, 0) // 2] + theirs[rows, count // 2]) / 2
+        found = {"place": self.places, "neighbours": count, "around": np.where(count >= LEAST, middle, np.nan)}
+        schema = {"place": pl.String, "neighbours": pl.Int64, "around": pl.Float64}
+        return pl.DataFrame(found, schema=schema, nan_to_null=True).filter(~np.isnan(own))
+
+
+def nearest_of(places: pl.DataFrame) -> Nearest:
+    """places: place, lat, lon in degrees, each once, without nulls. The same places are looked at once in a process."""
+    places = places.select("place", pl.col("lat", "lon").cast(pl.Float64)).sort("place")
+    content = BytesIO()
+    places.write_ipc(content)
+    return _nearest(_Register(places, hashlib.sha256(content.getvalue()).digest()))
+
+
+@dataclass(frozen=True)
+class _Register:
+    """Places that are the same where their content is."""
+
+    places: pl.DataFrame = field(compare=False)
+    content: Hashable
+
+
+@lru_cache(maxsize=8)
+def _nearest(register: _Register) -> Nearest:
+    places = register.places
+    if places.is_empty():
+        return Nearest(places["place"], np.empty((0, AROUND), dtype=np.int64))
     lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
     east = lon * _KM_OF_DEGREE * np.cos(np.radians(lat.mean()))  # a plane that is true at the middle of the places
-    points = np.asarray(shapely.points(east, lat * _KM_OF_DEGREE))
-    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=within_km)
-    near = pl.DataFrame({"one": one, "other": other, "km": shapely.distance(points[one], points[other])})
-    ranked = near.filter(pl.col("one") != pl.col("other")).sort("one", "km", "other")
-    chosen = ranked.filter(pl.int_range(pl.len()).over("one") < nearest, pl.len().over("one") >= least)
-    names = places["place"]
-    return pl.DataFrame({"place": names.gather(chosen["one"]), "neighbour": names.gather(chosen["other"])})
+    points = np.column_stack([east, lat * _KM_OF_DEGREE])
+    # one more, as each is the nearest of itself, or one at its point is
+    away, others = KDTree(points).query(points, k=AROUND + 1, distance_upper_bound=WITHIN_KM)
+    itself = others == np.arange(len(points))[:, None]
+    gone = itself | np.isinf(away)
+    # nearest first, at one distance by name, and what is none of them last
+    order = np.lexsort((others, np.where(gone, np.inf, away)))
+    return Nearest(places["place"], np.take_along_axis(np.where(gone, -1, others), order, axis=1)[:, :AROUND])

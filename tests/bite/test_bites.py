@@ -171,6 +171,15 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
         **{f"MOZS-required-{one}": Bite(put(**{one: [None]}), broken=1) for one in ("place", "days", "days_expected")},
         "MOZS-101": Bite(put(o3_peak_season=[0.21]), broken=1),
     },
+    "place_day": {
+        **derived("MPLD", twin("place")),
+        **{
+            f"MPLD-required-{one}": Bite(put(**{one: [None]}), broken=1)
+            for one in ("network", "quantity", "place", "feed", "readings")
+        },
+        "MPLD-101": Bite(put(neighbours=[9]), broken=1),
+        "MPLD-102": Bite(put(longest_gap_hours=[25.1]), broken=1),
+    },
     "sensor_agreement_month": {
         **derived("MSAG", twin("place")),
         **{f"MSAG-required-{one}": Bite(put(**{one: [None]}), broken=1) for one in ("place", "days", "days_expected")},

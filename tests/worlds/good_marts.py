@@ -65,6 +65,14 @@ def corrected_day(contract: Contract, day: date) -> Day:
     return frame(contract, [row | {"place": f"s{i}", "area": DISTRICTS[i]} for i in range(20)])
 
 
+def place_day(contract: Contract, day: date) -> Day:
+    of_place = {"network": "low_cost", "quantity": "pm25", "feed": "sdot_env", "readings": 24, "value": 12.0}
+    runs = {"first_run": 1, "last_run": 2, "longest_run": 3, "spikes": 0, "longest_gap_hours": 1.0}
+    beside = {"neighbours": 8, "around": 11.0, "log_ratio": 0.08, "difference": 1.0}
+    rows = [{"day": day, "place": f"s{i}", "area": DISTRICTS[i], **of_place, **runs, **beside} for i in range(20)]
+    return frame(contract, rows)
+
+
 MART_DAYS: Mapping[str, Callable[[Contract, date], Day]] = {
     f.__name__: f
     for f in (
@@ -77,5 +85,6 @@ MART_DAYS: Mapping[str, Callable[[Contract, date], Day]] = {
         correction_change,
         correction_basis,
         corrected_day,
+        place_day,
     )
 }

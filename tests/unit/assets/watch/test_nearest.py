@@ -1,42 +1,67 @@
-"""Neighbours: the nearest within reach, if there are enough, as a slow and plain version says."""
+"""Neighbours: the nearest within reach that read, and their median, as a slow and plain version says."""
 
 import math
+from statistics import median
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.watch.nearest import LEAST, NEAREST, WITHIN_KM, neighbours_of
+from assets.watch.nearest import AROUND, LEAST, NEAREST, WITHIN_KM, nearest_of
 
 KM = 111.195
-GRID = st.integers(-40, 40).map(lambda n: n / 1000)  # 111 m apart
+PLACES = st.lists(
+    st.tuples(st.integers(-40, 40), st.integers(0, 60), st.none() | st.integers(0, 9).map(float)), max_size=35
+)
 
 
-def plainly(places: list[tuple[str, float, float]]) -> set[tuple[str, str]]:
-    mean = sum(lat for _, lat, _ in places) / len(places)
-    found = set[tuple[str, str]]()
-    for name, lat, lon in places:
+def plainly(places: list[tuple[str, float, float, float | None]]):
+    """By place that reads: how many of its nearest do, and their median."""
+    mean = sum(lat for _, lat, _, _ in places) / len(places) if places else 0
+    found = dict[str, tuple[int, float | None]]()
+    for name, lat, lon, value in places:
         away = sorted(
-            (math.hypot((lat - other[1]) * KM, (lon - other[2]) * KM * math.cos(math.radians(mean))), other[0])
+            (math.hypot((lat - other[1]) * KM, (lon - other[2]) * KM * math.cos(math.radians(mean))), other)
             for other in places
             if other[0] != name
         )
-        near = [other for km, other in away if km <= WITHIN_KM]
-        found |= {(name, other) for other in near[:NEAREST]} if len(near) >= LEAST else set()
+        known = [other for km, other in away if km <= WITHIN_KM][:AROUND]
+        read = [other[3] for other in known if other[3] is not None][:NEAREST]
+        if value is not None:
+            found[name] = len(read), float(median(read)) if len(read) >= LEAST else None
     return found
 
 
-@given(st.lists(st.tuples(GRID, st.integers(0, 60).map(lambda n: n / 1000)), max_size=25))
-def test_neighbours_are_the_eight_nearest_of_five_or_more_within_reach(points: list[tuple[float, float]]):
+@given(PLACES)
+def test_around_a_place_is_the_median_of_the_nearest_that_read(points):
     # a hair apart, so that no two distances are equal but for their last digits
-    places = [(f"p{i:02}", 37.5 + lat + i * 1e-7, 127 + lon + i * i * 1e-8) for i, (lat, lon) in enumerate(points)]
-    frame = pl.DataFrame(places, schema={"place": pl.String, "lat": pl.Float64, "lon": pl.Float64}, orient="row")
-    made = neighbours_of(frame)
-    assert set(made.rows()) == (plainly(places) if places else set())
-    assert neighbours_of(frame.reverse()).equals(made)  # whatever the order of the register
+    places = [
+        (f"p{i:02}", 37.5 + lat / 1000 + i * 1e-7, 127 + lon / 1000 + i * i * 1e-8, value)
+        for i, (lat, lon, value) in enumerate(points)
+    ]
+    schema = {"place": pl.String, "lat": pl.Float64, "lon": pl.Float64, "value": pl.Float64}
+    frame = pl.DataFrame(places, schema=schema, orient="row")
+    made = nearest_of(frame).around(frame.select("place", "value"))
+    assert {place: (read, around) for place, read, around in made.rows()} == plainly(places)
+    backwards = frame.reverse()
+    assert nearest_of(backwards).around(backwards.select("place", "value")).equals(made)  # whatever their order
 
 
-def test_places_at_one_point_are_neighbours_by_name():
-    frame = pl.DataFrame({"place": list("gfedcba"), "lat": [37.5] * 7, "lon": [127.0] * 7})
-    made = neighbours_of(frame, nearest=5)
-    assert made.filter(place="a")["neighbour"].to_list() == list("bcdef")
+def test_the_same_register_is_looked_at_once():
+    frame = pl.DataFrame({"place": list("ab"), "lat": [37.5, 37.5], "lon": [127.0, 127.0]})
+    assert nearest_of(frame) is nearest_of(frame.reverse())
+    assert nearest_of(frame.with_columns(lat=pl.lit(37.6))) is not nearest_of(frame)
+
+
+def test_places_at_one_point_are_neighbours_of_each_other():
+    names = [f"p{n:02}" for n in range(40)]
+    frame = pl.DataFrame({"place": names, "lat": [37.5] * 40, "lon": [127.0] * 40})
+    found = nearest_of(frame)
+    assert all(row not in others for row, others in enumerate(found.others.tolist()))
+    assert (found.others >= 0).all()
+
+
+def test_a_place_that_the_register_lacks_has_no_neighbours():
+    frame = pl.DataFrame({"place": ["a"], "lat": [37.5], "lon": [127.0]})
+    made = nearest_of(frame).around(pl.DataFrame({"place": ["a", "b"], "value": [1.0, 2.0]}))
+    assert made.rows() == [("a", 0, None)]

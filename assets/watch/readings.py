@@ -1,0 +1,212 @@
+"""What the readings of a place were like on a day: as many numbers as it takes to judge it later, and no more.
+
+Parts of a day that follow each other in time are put together without their readings, so that 36 million readings need
+no memory of their own; days are put together in the same way, by first and last values and the runs there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+OF = ("day", "place")
+_HOUR_US = 3_600_000_000
+STATISTICS = pl.Schema(
+    {
+        "day": pl.Date,
+        "place": pl.String,
+        "readings": pl.Int64,
+        "sum": pl.Float64,
+        "least": pl.Float64,
+        "most": pl.Float64,
+        "first_value": pl.Float64,
+        "last_value": pl.Float64,
+        "first_run": pl.Int64,
+        "last_run": pl.Int64,
+        "longest_run": pl.Int64,
+        "largest_step": pl.Float64,
+        "spikes": pl.Int64,
+        "longest_gap_hours": pl.Float64,
+        "first_step": pl.Float64,
+        "last_step": pl.Float64,
+        "first_at": pl.Datetime("us"),
+        "last_at": pl.Datetime("us"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Readings by day and place, in the order of their time, whatever order they came in.
+
+    group: of each reading, rising; of: day and place of each group by its number; at: microseconds.
+    """
+
+    order: NDArray[np.int64]
+    group: NDArray[np.int64]
+    at: NDArray[np.int64]
+    of: pl.DataFrame
+
+    @classmethod
+    def by(cls, readings: pl.DataFrame) -> Ordered:
+        """readings: day, place, time (local)."""
+        number = readings["place"].cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+        days = readings["day"].to_physical().to_numpy()
+        first = int(days.min()) if len(days) else 0
+        length = (int(days.max()) - first + 1) if len(days) else 1
+        group = number.astype(np.int64) * length + (days - first)
+        at = readings["time"].cast(pl.Datetime("us")).to_physical().to_numpy()
+        # numbers of 16 bits are sorted by radix: 50,000 sensors in a tenth of the time
+        short = group.astype(np.uint16) if len(group) and group.max() < 2**16 else group
+        order = np.argsort(short, kind="stable")
+        group, at = group[order], at[order]
+        if np.any((np.diff(at) < 0) & (np.diff(group) == 0)):
+            again = np.lexsort((at, group))
+            order, group, at = order[again], group[again], at[again]
+        first = np.diff(group, prepend=-1) != 0
+        return cls(order, np.cumsum(first) - 1, at, readings.select(OF)[order[first]])
+
+    def only(self, there: NDArray[np.bool_]) -> Ordered:
+        """The readings of these places in the order."""
+        return Ordered(self.order[there], self.group[there], self.at[there], self.of)
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the readings of each group begin."""
+        return np.flatnonzero(np.diff(self.group, prepend=-1))
+
+    @cached_property
+    def hours(self) -> NDArray[np.float64]:
+        """Since the reading before, NaN of the first of each group."""
+        found = np.diff(self.at, prepend=0) / _HOUR_US
+        found[self.starts] = np.nan
+        return found
+
+    @cached_property
+    def gaps(self) -> NDArray[np.float64]:
+        """The longest of these of each group."""
+        return _greatest(self.hours, self.starts)
+
+
+def statistics(ordered: Ordered, values: pl.Series, spike: float | None, *, level: bool = False) -> pl.DataFrame:
+    """STATISTICS of one column of the readings; days and places without a value are not there.
+
+    A run is of equal readings that follow each other. A step is the difference of two that do. A spike leaves the
+    readings on both sides in one direction by more than `spike`. What needs two or three readings is null, or 0 spikes,
+    without them. Gaps lie between two readings: what is before the first or after the last is of whoever knows how long
+    the day is. level: readings are dB, and `sum` is that of their energies.
+    """
+    value, placed = values.to_numpy()[ordered.order].astype(np.float64), ordered
+    if (gone := np.isnan(value)).any():
+        value, placed = value[~gone], ordered.only(~gone)
+    if not len(value):
+        return STATISTICS.to_frame()
+    starts, at = placed.starts, placed.at
+    counts = np.diff(starts, append=len(value))
+    ends = starts + counts - 1
+    step = np.diff(value, prepend=np.nan)
+    step[starts] = np.nan
+    size = np.abs(step)
+    runs = np.flatnonzero(step != 0)  # NaN, at the beginning of each place, is none
+    lengths = np.diff(runs, append=len(value))
+    of_runs = np.searchsorted(runs, starts)
+    more = counts > 1
+    return pl.DataFrame(
+        {
+            **placed.of[placed.group[starts]].to_dict(),
+            "readings": counts,
+            "sum": np.add.reduceat(10 ** (value / 10) if level else value, starts),
+            "least": np.minimum.reduceat(value, starts),
+            "most": np.maximum.reduceat(value, starts),
+            "first_value": value[starts],
+            "last_value": value[ends],
+            "first_run": lengths[of_runs],
+            "last_run": lengths[np.append(of_runs[1:], len(runs)) - 1],
+            "longest_run": np.maximum.reduceat(lengths, of_runs),
+            "largest_step": _greatest(size, starts),
+            "spikes": _spikes(step, starts, spike),
+            "longest_gap_hours": placed.gaps,
+            "first_step": np.where(more, step[np.minimum(starts + 1, len(step) - 1)], np.nan),
+            "last_step": np.where(more, step[ends], np.nan),
+            "first_at": at[starts],
+            "last_at": at[ends],
+        },
+        schema=STATISTICS,
+        nan_to_null=True,
+    )
+
+
+def of_parts(parts: Sequence[pl.DataFrame], spike: float | None) -> pl.DataFrame:
+    """STATISTICS of parts of days that follow each other, as those of all their readings."""
+    return reduce(lambda one, other: _together(one, other, spike), parts, STATISTICS.to_frame())
+
+
+def _greatest(numbers: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of each place, NaN where there is none."""
+    return np.fmax.reduceat(numbers, starts)
+
+
+def _spikes(step: NDArray[np.float64], starts: NDArray[np.int64], spike: float | None) -> NDArray[np.int64]:
+    """How many of each place. The steps to its first reading, and from its last, are NaN."""
+    leaving = np.flatnonzero(np.abs(step[:-1]) > (np.inf if spike is None else spike))
+    returns = (np.abs(step[leaving + 1]) > (spike or 0)) & (np.sign(step[leaving]) == -np.sign(step[leaving + 1]))
+    of = np.searchsorted(starts, leaving[returns], side="right") - 1
+    return np.bincount(of, minlength=len(starts))
+
+
+def _together(one: pl.DataFrame, other: pl.DataFrame, spike: float | None) -> pl.DataFrame:
+    """A part of days, and the one that follows it."""
+    if one.is_empty() or other.is_empty():
+        return other if one.is_empty() else one
+    both = one.join(other, on=OF, how="full", coalesce=True, suffix="_b")
+
+    def a(name: str) -> pl.Expr:
+        return pl.col(name)
+
+    def b(name: str) -> pl.Expr:
+        return pl.col(f"{name}_b")
+
+    step = b("first_value") - a("last_value")  # null where one of the two has no reading
+    hours = (b("first_at") - a("last_at")).dt.total_microseconds() / _HOUR_US
+    equal = (step == 0).fill_null(value=False)
+    limit = pl.lit(spike, pl.Float64)
+
+    def leaves(before: pl.Expr, after: pl.Expr) -> pl.Expr:
+        far = (pl.min_horizontal(before.abs(), after.abs()) > limit) & (before.sign() == -after.sign())
+        return far.fill_null(value=False).cast(pl.Int64)
+
+    found: dict[str, Any] = {
+        "readings": pl.sum_horizontal(a("readings"), b("readings")),
+        "sum": pl.sum_horizontal(a("sum"), b("sum")),
+        "least": pl.min_horizontal(a("least"), b("least")),
+        "most": pl.max_horizontal(a("most"), b("most")),
+        "first_value": pl.coalesce(a("first_value"), b("first_value")),
+        "last_value": pl.coalesce(b("last_value"), a("last_value")),
+        "first_run": pl.when(equal & (a("first_run") == a("readings")))
+        .then(a("readings") + b("first_run"))
+        .otherwise(pl.coalesce(a("first_run"), b("first_run"))),
+        "last_run": pl.when(equal & (b("last_run") == b("readings")))
+        .then(b("readings") + a("last_run"))
+        .otherwise(pl.coalesce(b("last_run"), a("last_run"))),
+        "longest_run": pl.max_horizontal(
+            a("longest_run"), b("longest_run"), pl.when(equal).then(a("last_run") + b("first_run"))
+        ),
+        "largest_step": pl.max_horizontal(a("largest_step"), b("largest_step"), step.abs()),
+        "spikes": pl.sum_horizontal(
+            a("spikes"), b("spikes"), leaves(a("last_step"), step), leaves(step, b("first_step"))
+        ),
+        "longest_gap_hours": pl.max_horizontal(a("longest_gap_hours"), b("longest_gap_hours"), hours),
+        "first_step": pl.when(a("readings").is_null())
+        .then(b("first_step"))
+        .otherwise(pl.coalesce(a("first_step"), step)),
+        "last_step": pl.when(b("readings").is_null()).then(a("last_step")).otherwise(pl.coalesce(b("last_step"), step)),
+        "first_at": pl.coalesce(a("first_at"), b("first_at")),
+        "last_at": pl.coalesce(b("last_at"), a("last_at")),
+    }
+    return both.select(*OF, **found).cast(STATISTICS)
