@@ -9,12 +9,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
+import polars as pl
+
+from quality.contract.generated_rules import MOVED_KM, NULLS_ABOVE_USUAL, POSITION, ROWS_RATIO
 from quality.contract.model import Contract
 from quality.usual_days import Calendar, Compared, compared_days, median
 from warehouse.null_counts import NullCounts
 
 FEW_VALUES = 3  # so many nulls more than usual are chance, whatever share of a small table they are
+_KM_OF_DEGREE = 111.195
 LIKE = (0.9, 1.1)  # days that were held back with counts so near to this one's may be a new state of things
 
 
@@ -24,12 +27,14 @@ class History:
 
     `rows`: of each day that was committed, quarantined ones included. `held`: of each day that was held back and never
     committed. `nulls`: the null counts of a day that was committed. `calendar` is None where days have no kind.
+    `positions`: place, lat, lon of a register as it is live; without rows where there is none.
     """
 
     rows: Mapping[date, int] = field(default_factory=dict)
     held: Mapping[date, int] = field(default_factory=dict)
     nulls: Callable[[date], NullCounts] = lambda _day: NullCounts(0, {})
     calendar: Calendar | None = None
+    positions: Callable[[date], pl.DataFrame] = lambda _day: pl.DataFrame(schema=dict.fromkeys(POSITION, pl.Null))
 
 
 @dataclass(frozen=True)
@@ -138,3 +143,13 @@ def _nulls_above(
         return Against(0.0, f"({compared.words})")
     found.sort(reverse=True)
     return Against(found[0][0], f"({'; '.join(text for _, text in found[:3])}; {compared.words})")
+
+
+def places_moved(before: pl.DataFrame, now: pl.DataFrame) -> Against:
+    """How many places stand elsewhere than before, of those that both have. place, lat and lon of each."""
+    if before.is_empty():
+        return Against(None, "the first one")
+    both = now.select(POSITION).join(before.select(POSITION), on="place", suffix="_before").drop_nulls()
+    north, east = (pl.col(name) - pl.col(f"{name}_before") for name in ("lat", "lon"))
+    apart = (north**2 + (east * pl.col("lat").radians().cos()) ** 2).sqrt() * _KM_OF_DEGREE
+    return Against(float(both.filter(apart > MOVED_KM).height), f"of {both.height} (the register before)")

@@ -14,9 +14,16 @@ from pathlib import Path
 
 import polars as pl
 
-from quality.contract.generated_rules import CLOCK_RULES, NULLS_ABOVE_USUAL, ROWS_RATIO, clock_figure
+from quality.contract.generated_rules import (
+    CLOCK_RULES,
+    NULLS_ABOVE_USUAL,
+    PLACES_MOVED,
+    POSITION,
+    ROWS_RATIO,
+    clock_figure,
+)
 from quality.contract.model import Contract
-from quality.day_history import Comparison, History
+from quality.day_history import Comparison, History, places_moved
 from quality.disclosure import OwnWords, raised
 from quality.findings import RowFindings
 from quality.row_rules import ORIGIN
@@ -49,7 +56,7 @@ def profile(
     closed: frozenset[date] = frozenset(),
 ) -> DayProfile:
     """One row per day: day, rows_read, rows_kept, share_*, conflicting_keys, rows_outside, rows_ratio,
-    nulls_above_usual, share__<rule>, the contract's own.
+    nulls_above_usual, places_moved (of a register with positions), share__<rule>, the contract's own.
 
     `kept` are the kept rows as they are staged in `files`: the contract's own figures are taken from them, column by
     column. Shares are 0..1. `rows_ratio` compares the rows of a day, quarantined or not, with the median of the days
@@ -60,6 +67,11 @@ def profile(
     figures = _shares(contract, findings)
     closed |= _closed_by_row_rules(contract, findings)
     figures, words = _compared(contract, figures, files, history, closed)
+    if any(rule.column == PLACES_MOVED for rule in contract.rules):
+        moved = {day: places_moved(history.positions(day), _positions(kept, day)) for day in figures["day"]}
+        column = pl.Series(PLACES_MOVED, [one.figure for one in moved.values()], dtype=pl.Float64)
+        figures = figures.with_columns(column)
+        words |= {(PLACES_MOVED, day): one.words for day, one in moved.items()}
     figures = _with_shares_of_rules(contract, findings, figures)
     errors: dict[tuple[str, date], str] = {}
     own, broken = _own_figures(contract, kept)
@@ -72,6 +84,10 @@ def profile(
         not_finite = figures.filter(~pl.col(name).is_finite())["day"]
         errors |= {(name, day): OwnWords(f"{name} is not a number on this day") for day in not_finite}
     return DayProfile(figures, errors, words, closed)
+
+
+def _positions(kept: pl.LazyFrame, day: date) -> pl.DataFrame:
+    return kept.filter(pl.col("day") == day).select(POSITION).collect()
 
 
 def _own_figures(

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from quality.audit import audit
-from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL, PLACES_MOVED, ROWS_RATIO
 from quality.contract.model import Contract
 from quality.day_history import History
 from quality.day_profile import profile
@@ -19,7 +19,7 @@ from quality.staging import Staged
 from quality.verdict import RuleResult, rule_result
 from warehouse import lake
 
-COMPARED = (ROWS_RATIO, NULLS_ABOVE_USUAL)  # figures of a day that compare it with days before
+COMPARED = (ROWS_RATIO, NULLS_ABOVE_USUAL, PLACES_MOVED)  # figures of a day that compare it with days before
 
 
 def judge_days(contract: Contract, staged: Staged, history: History, spill: Path) -> list[RuleResult]:

@@ -7,6 +7,7 @@ from functools import cache
 
 import polars as pl
 
+from quality.contract.generated_rules import POSITION
 from quality.contract.model import Contract
 from quality.day_history import History
 from quality.usual_days import Calendar
@@ -32,11 +33,16 @@ def judged_days(home: Home, city: str, contract: Contract, calendar: Calendar) -
     def nulls(day: date) -> NullCounts:
         return NullCounts(0, {}) if lake.lost_days(table, [day]) else null_counts(lake.live_files(table, [day]))
 
+    def positions(day: date) -> pl.DataFrame:
+        there = () if lake.lost_days(table, [day]) else [day]
+        return lake.scan(table, contract.schema, there).select(POSITION).collect()
+
     return History(
         rows=rows,
         held={day: count for day, count in held.items() if day not in rows},
         nulls=nulls,
         calendar=calendar if contract.every == "day" else None,
+        positions=positions,
     )
 
 

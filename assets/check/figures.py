@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.check.where import Loc, below, column_loc, key_loc, mistake_at, rule_loc
 from assets.pack.city import PackFiles
-from quality.contract.generated_rules import CLOCK_RULES, NULLS_ABOVE_USUAL, ROWS_RATIO, clock_figure
+from quality.contract.generated_rules import CLOCK_RULES, NULLS_ABOVE_USUAL, PLACES_MOVED, ROWS_RATIO, clock_figure
 from quality.contract.mistakes import Mistake
 from quality.contract.model import Contract
 from quality.contract.nearest import what_to_write
@@ -21,7 +21,7 @@ from quality.row_rules import breaks
 from quality.tried_expectations import expectation_errors
 
 _FIGURES = ("rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "share_repeated")
-_FIGURES += ("share_contradicted", "conflicting_keys", "rows_outside", ROWS_RATIO, NULLS_ABOVE_USUAL)
+_FIGURES += ("share_contradicted", "conflicting_keys", "rows_outside", ROWS_RATIO, NULLS_ABOVE_USUAL, PLACES_MOVED)
 _FIGURES += tuple(clock_figure(name) for name in CLOCK_RULES)
 _COLUMNS = ("column", "column_A", "column_B")
 

@@ -21,9 +21,13 @@ HAS_ROWS, READABLE_ROWS, READABLE_VALUES, UNIQUE_KEY, REQUIRED = "000", "001", "
 REPEATED, CONTRADICTED, CONFLICTING = "repeated", "contradicted", "conflicting"
 AMBIGUOUS_HOUR, SKIPPED_HOUR = CLOCK_RULES = ("ambiguous-hour", "skipped-hour")
 ROWS_AS_USUAL, NULLS_AS_USUAL, OUTSIDE = "rows-as-usual", "nulls-as-usual", "outside"
+PLACES_AS_USUAL = "places-as-usual"
 
-# Figures of a day's profile: its rows as a ratio to the usual number, and by how much a share of nulls is above it.
-ROWS_RATIO, NULLS_ABOVE_USUAL = "rows_ratio", "nulls_above_usual"
+# Figures of a day's profile: its rows as a ratio to the usual number, by how much a share of nulls is above it, and how
+# many places of a register stand elsewhere than before.
+ROWS_RATIO, NULLS_ABOVE_USUAL, PLACES_MOVED = "rows_ratio", "nulls_above_usual", "places_moved"
+POSITION = ("place", "lat", "lon")  # the columns of a register that says where places stand
+MOVED_KM = 0.5  # positions are written with more or fewer decimals, and corrected by a street's width
 
 BETWEEN, NOT_NULL = "expect_column_values_to_be_between", "expect_column_values_to_not_be_null"
 UNIQUE, UNIQUE_TOGETHER = "expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"
@@ -78,7 +82,8 @@ def usual_rules(
 ) -> list[Rule]:
     """The rules that compare a day of a feed with the days before it, but for those that are among its `own`.
 
-    A register is compared with the one that it replaces: by its rows alone, and it may grow.
+    A register is compared with the one that it replaces: by its rows, of which there may be more, and by where the
+    places that both have stand.
 
     Rows that never came are a finding about the whole day, which is closed. Values that are missing concern one column
     of it: the day is marked, the other columns are not held back with it.
@@ -88,6 +93,8 @@ def usual_rules(
     declared = [] if ROWS_RATIO in judged else [_rows_as_usual(rows or default, what)]
     if not register and NULLS_ABOVE_USUAL not in judged and any(column.may_be_null_number for column in columns):
         declared.append(_nulls_as_usual(nulls or _NULLS))
+    if register and PLACES_MOVED not in judged and {column.name for column in columns}.issuperset(POSITION):
+        declared.append(_PLACES_AS_USUAL)
     return [_rule(prefix, one) for one in declared]
 
 
@@ -150,6 +157,19 @@ _OUTSIDE = _Declaration(
     BETWEEN,
     {"column": "rows_outside", "max_value": 0},
     "Its deliveries have rows only of days that can be expected of them",
+    severity="warning",
+)
+
+
+# A warning: a sensor may be mounted elsewhere. Two that are exchanged in a register change each other's neighbours and
+# areas, and no reading of them is anything but true.
+_PLACES_AS_USUAL = _Declaration(
+    PLACES_AS_USUAL,
+    "day",
+    "consistency",
+    BETWEEN,
+    {"column": PLACES_MOVED, "max_value": 0},
+    f"No place stands more than {MOVED_KM:g} km from where the register before had it",
     severity="warning",
 )
 

@@ -14,6 +14,7 @@ from assets.derive.setting import city_setting
 from assets.formulas.boundaries import held_on
 from assets.metrics.evaluate.periods import Rollup, evaluate_periods
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
+from quality.contract.model import Contract
 from quality.day_history import Comparison, History
 from quality.outcome import Outcome
 from quality.usual_days import Calendar, DayKind, compared_days
@@ -185,6 +186,34 @@ def test_a_register_that_shrinks_keeps_the_one_before(home: Home):
     assert half.verdict is Verdict.BLOCK
     assert told(home, half, "SREF-rows-as-usual")["observed"] == "rows_ratio = 0.5 of 20 (the one before)"
     assert good_days.live(home, contract).height == 20
+
+
+def test_places_that_a_register_has_elsewhere_than_before_are_counted(home: Home):
+    """Two sensors that are exchanged: their readings are true, and belong to another street."""
+    contract = seoul().feed("sdot_ref")
+    since = contract.reference_since
+    assert since is not None
+    whole = good_days.GOOD["sdot_ref"](contract, since)
+    rows = whole.rows.with_columns(lat=37.5 + 0.01 * pl.int_range(pl.len()), lon=pl.lit(127.0))
+    first = good_days.admit(home, contract, {since: whole.but(rows=rows)})[since]
+    assert told(home, first, "SREF-places-as-usual")["observed"] == "places_moved is not known: the first one"
+    # 0.4 km is another way to survey; the third and the last one stand where the other did, and one is new
+    surveyed = rows.with_columns(lat=pl.col("lat") + 0.0036)
+    names = rows["place"].to_list()
+    exchanged = surveyed.with_columns(pl.col("place").replace({names[2]: names[-1], names[-1]: names[2]}))
+    assert verdict(home, contract, whole.but(rows=surveyed)) is Verdict.PASS
+    grown = pl.concat([exchanged, rows.tail(1).with_columns(place=pl.lit("V02Q1999999"), lat=pl.lit(37.41))])
+    outcome = good_days.admit(home, contract, {since: whole.but(rows=grown)})[since]
+    assert outcome.verdict is Verdict.WARN
+    assert told(home, outcome, "SREF-places-as-usual")["observed"] == "places_moved = 2 of 20 (the register before)"
+    assert good_days.live(home, contract).height == 21
+
+
+def verdict(home: Home, contract: Contract, day: Day) -> Verdict:
+    """Of one day of a register."""
+    since = contract.reference_since
+    assert since is not None
+    return good_days.admit(home, contract, {since: day})[since].verdict
 
 
 # --- values that are missing ---------------------------------------------------------------------------------

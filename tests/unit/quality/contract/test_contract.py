@@ -18,7 +18,7 @@ from assets.models import models
 from quality.contract.feed_file import FeedFile
 from quality.contract.feed_file_columns import FeedColumn
 from quality.contract.feed_rules import range_rule
-from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL, PLACES_MOVED, ROWS_RATIO
 from quality.contract.mistakes import ContractError
 from quality.contract.model import Contract
 from quality.contract.models import ModelColumn
@@ -326,7 +326,7 @@ def test_every_rule_is_about_something_that_is_there(path: Path):
     """A misspelt column would otherwise be found by the first night: every gate closed with ERROR."""
     contract = read(path)
     figures = {"rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "rows_outside"}
-    figures |= {ROWS_RATIO, NULLS_ABOVE_USUAL}
+    figures |= {ROWS_RATIO, NULLS_ABOVE_USUAL, PLACES_MOVED}
     figures |= {"share_repeated", "share_contradicted", "conflicting_keys"}
     figures |= set(contract.profile) | {f"share__{r.code}" for r in contract.rules if r.scope == "row"}
     for one in contract.rules:
