@@ -83,8 +83,9 @@ def test_fifteen_percent_warn_and_thirty_block(factor, expected):
 def test_it_says_since_when_it_is_as_bad_as_that():
     other = air(200)
     own = [v if n < 100 else by(0.8)(v) if n < 150 else by(0.6)(v) for n, v in enumerate(other)]
-    # of 30 days 16 are off from the 16th on; 15 at 0.6 and 15 at 0.8 are 0.69 together
-    assert stand(own[:130], other[:130]) == ("warn", "below", day(115))
+    # 15 of 30 days at 0.8 are 0.89 together, which is enough for a network that was never off; 16 are 0.8. And 15 at
+    # 0.6 with 15 at 0.8 are 0.69
+    assert stand(own[:130], other[:130]) == ("warn", "below", day(114))
     assert stand(own[:170], other[:170])[0::2] == ("block", day(164))
     assert stand(own[:200], other[:200]) == ("block", "below", day(164))
 
@@ -141,7 +142,7 @@ def test_what_is_compared_by_difference_is_held_against_what_it_used_to_be_alone
     warm = [v + 4 for v in other]
     assert stand(warm, other, quantity="temperature")[0] == "good"
     for step, expected in ((1.4, "good"), (1.6, "warn"), (3.1, "block")):
-        own = [v + (4 if n < 400 else 4 + step) for n, v in enumerate(other)]
+        own = [v + (4 if n < 400 else 4 + step) + (-0.6, 0, 0.6)[n % 3] for n, v in enumerate(other)]
         row = judged(own, other, quantity="temperature").row(0, named=True)
         assert row["stand"] == expected
         assert (row["cause"], row["off"]) == ((None, None) if expected == "good" else ("higher", pytest.approx(step)))
@@ -221,3 +222,34 @@ def test_whatever_is_read_what_warns_says_why_and_since_when(own, other):
     for name in ("since", "cause", "off"):
         assert found[name].is_not_null().equals(bad)
     assert (found.filter(bad)["since"] <= found.filter(bad)["day"]).all()
+
+
+def shaken(days, spread, seed=1):
+    """The air, and a network that spreads around it by so much."""
+    chance = np.random.default_rng(seed)
+    return [float(by(math.exp(chance.normal(0, spread)))(value)) for value in air(days)]
+
+
+@pytest.mark.parametrize(
+    ("spread", "factor", "expected"),
+    [
+        (0.005, 1.1, ("warn", "higher")),  # ten percent of a network whose days were all alike
+        (0.005, 0.9, ("warn", "lower")),
+        (0.005, 1.04, ("good", None)),  # never below a third of the usual limit
+        (0.1, 1.1, ("good", None)),  # three times the spread is more than the usual limit, which counts
+        (0.1, 1.25, ("warn", "above")),
+    ],
+)
+def test_a_network_that_is_quiet_warns_of_a_smaller_change(spread, factor, expected):
+    own = [v if n < 110 else by(factor)(v) for n, v in enumerate(shaken(140, spread))]
+    assert stand(own, air(140))[:2] == expected
+    # with too few days before nobody knows how quiet it is
+    assert stand(own[-80:], air(140)[-80:])[0] == ("good" if factor < 1.15 else "warn")
+
+
+def test_a_quiet_network_of_differences_warns_of_a_smaller_change_too():
+    chance = np.random.default_rng(2)
+    other = air(140)
+    own = [v + chance.normal(0, 0.1) + (0.7 if n >= 110 else 0) for n, v in enumerate(other)]
+    assert stand(own, other, quantity="temperature")[:2] == ("warn", "higher")
+    assert stand(own[:110], other[:110], quantity="temperature")[0] == "good"
