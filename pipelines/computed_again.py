@@ -22,7 +22,6 @@ from assets.metrics.reasons import in_english
 from assets.retrace.batch_rows import BatchRecord, Origin, RowsOfBatches, batches_behind
 from assets.retrace.retrace import MetricTable, Retraced, retrace, table_of_metric
 from assets.trial.private_folder import private_folder
-from pipelines.changed_corrections import changed_corrections
 from quality.contract.interval import last_of_period
 from warehouse.arrow import fetched_frame
 from warehouse.home import Home
@@ -110,7 +109,7 @@ def _compared(
         ShownStep(s.metric, s.title, s.feed, shown_rows(s, metric, area, every_area=found.every_area))
         for s in found.steps
     ]
-    remarks = [*_origins(origins), *changed_corrections(run.home, run.city, value)]
+    remarks = list(_origins(origins))
     if found.private:
         behind_marts = {feed.name for mart in marts.values() for feed in mart.feeds_behind if feed.private}
         feeds = ", ".join(sorted({*found.private} - marts.keys() | behind_marts))

@@ -25,7 +25,7 @@ class Measuring:
     entries: Mapping[str, Entry]
     observed: Mapping[str, Sequence[Observed]]  # by entry
     setting: CitySetting
-    verdicts: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # by entry whose network has a witness
+    verdicts: Mapping[str, Sequence[pl.DataFrame]] = field(default_factory=dict)  # by entry, what is said of its values
 
     def of(self, metrics: Sequence[str], days: Sequence[date]) -> pl.DataFrame:
         """The metrics on these days, in MEASURED.

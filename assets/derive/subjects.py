@@ -26,6 +26,7 @@ from assets.metrics.feeds import computes_supply
 from assets.metrics.held import Held
 from assets.metrics.observed import Usual
 from assets.metrics.observing import observe
+from assets.metrics.recorrected import Recorrected
 from assets.metrics.values import to_values
 from assets.pack.city import City
 from quality.contract.columns import DAY
@@ -46,7 +47,7 @@ class FeedUse:
     before: bool  # hours of the day before are looked back on: it is an input too
     by_register: bool = False  # it says nothing without its register, which has to be there
     mart: FedMart | None = None  # the contract is that of a mart, made of these feeds
-    witness: Held | None = None  # the mart says what the values of the entry are worth, and makes none
+    witness: Held | Recorrected | None = None  # the mart says what the values of the entry are worth, and makes none
 
     @property
     def feeds(self) -> Iterator[Contract]:
@@ -64,8 +65,8 @@ class FeedUse:
 class SubjectTable:
     """The values of each day of the metrics of a subject, or of each hour.
 
-    What a witness says of the network of an entry on a day is an input of it where it is there: it is made again when
-    that changes, and without it nothing is said.
+    What a witness says of the network of an entry on a day, or the watch of its provider's correction, is an input of
+    it where it is there: it is made again when that changes, and without it nothing is said.
 
     A metric of a day is there as soon as one of its feeds has the day, and is made again when another one comes. What
     it was made from is known of each metric by itself.
@@ -192,10 +193,8 @@ class SubjectTable:
             for name, readings in self.readings.items()
         }
         verdicts = {
-            name: one.witness.verdicts(rows[one.contract.name])
+            name: tuple(one.witness.verdicts(rows[one.contract.name]) for one in readings if one.witness is not None)
             for name, readings in self.readings.items()
-            for one in readings
-            if one.witness is not None
         }
         return Measuring(self.contract, self.entries, of_entry, city_setting(city), verdicts)
 

@@ -22,6 +22,7 @@ from assets.metrics.fed_marts import fed_marts
 from assets.metrics.feeds import computes_supply, references_of
 from assets.metrics.held import held_against_what
 from assets.metrics.over_days import is_over_days
+from assets.metrics.recorrected import recorrected_below
 from assets.metrics.sources import expects_usual, needs_hours_before, sources_of
 from assets.pack.city import City
 
@@ -52,11 +53,12 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
 
 
 def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
-    held = held_against_what(entry, city)
+    # what is said last goes before: that a network is off says more than that its correction is another one
+    marts = (recorrected_below(entry, city), held_against_what(entry, city))
     said = (
-        ()
-        if held is None
-        else (FeedUse(held.mart.contract, (), usual=False, before=False, mart=held.mart, witness=held),)
+        FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, witness=one)
+        for one in marts
+        if one is not None
     )
     return (*_read(entry, city), *said)
 

@@ -19,8 +19,9 @@ def correction_day(read: ReadRows, city: City) -> pl.DataFrame:
     """
     found = list[pl.DataFrame]()
     for one in read[CORRECTED]:
+        rows = one.rows if one.unplaced is None else one.unplaced.rows  # where a sensor stands does not matter here
         for column, raw in city.contracts[one.feed].corrections.items():
-            of_day = one.rows.group_by(pl.col(START).alias("day")).agg(figures_of_day(column, raw)).collect()
+            of_day = rows.group_by(pl.col(START).alias("day")).agg(figures_of_day(column, raw)).collect()
             names = {"feed": one.feed, "quantity": column, "raw": raw}
             found.append(of_day.with_columns(pl.lit(value).alias(name) for name, value in names.items()))
     return pl.concat(found) if found else pl.DataFrame(schema={"day": pl.Date, **_EMPTY})

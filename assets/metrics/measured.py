@@ -37,13 +37,13 @@ ReasonCode = Literal[
     "off_witness_lower",  # than it used to read against the witness
     "off_witness_higher",
     "off_witness_slope",
+    "correction_changed",  # the column, and the first day on which its provider corrects it in another way
     "could_not_compute",  # metric, table, what happened
 ]
 DIGITS = 12  # significant: the last ones of a float sum depend on the order in which the rows were added
 REASON_CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
-OFF_WITNESS = tuple(
-    code for code in REASON_CODES if code.startswith("off_witness")
-)  # may be said of a value that stands
+OFF_WITNESS = tuple(code for code in REASON_CODES if code.startswith("off_witness"))
+SAID_OF_VALUES = (*OFF_WITNESS, "correction_changed")  # may be said of a value that stands
 
 # One reason why there is no value, in words that can be said in any language: a key of the sentences, and what stands
 # in their gaps

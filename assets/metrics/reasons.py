@@ -92,6 +92,8 @@ REASONS: Mapping[str, Reason] = {
     "off_witness_lower": Reason(_OFF),
     "off_witness_higher": Reason(_OFF),
     "off_witness_slope": Reason(("times", "since")),
+    # what its readings are corrected by is another correction than before: said of values that stand
+    "correction_changed": Reason(("column", "since")),
     "too_small": Reason(("least",), "C"),
     "withheld": Reason((), "C"),  # in files that leave the home: it is there, and is not for everybody
     "licence": Reason((), "C"),  # the same, as the licence of a feed that it is made of does not allow it

@@ -35,7 +35,7 @@ _VALUE = (
         "status",
         "VARCHAR",
         "ok, proxy (stands for something it does not measure exactly, see caveat; or its network is off its witness, "
-        "see reason) or absent",
+        "or its provider corrects it in another way, see reason) or absent",
         compared=True,
         recorded=True,
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assets.metrics.measured import OFF_WITNESS
+from assets.metrics.measured import SAID_OF_VALUES
 from assets.publication.latest import PERIOD_BEFORE
 from assets.publication.metric_columns import METRIC_LATEST, METRIC_VALUE, STATUS_OF
 from assets.tiers.masks import FREE, KEY, LICENCE_CODE, NOT_KNOWN, WITHHELD_CODE, hidden, withheld_sentence
@@ -94,7 +94,7 @@ def _masked(
     """A table of values, with its rows of private metrics that are in the temporary table `among`."""
     names, gone = tuple(name for name in spec.names if name not in INSIDE), _gone(WITHHELD_CODE)
     # beside a value that is there a sentence could only be about its rows, but for what its network is worth
-    worth = ", ".join(map(literal, OFF_WITNESS))
+    worth = ", ".join(map(literal, SAID_OF_VALUES))
     texts: dict[str, str] = dict.fromkeys(
         ("reason", "reason_code", "reason_gaps"),
         f" WHEN v.value IS NOT NULL AND coalesce(v.reason_code NOT IN ({worth}), true) THEN NULL",

@@ -21,19 +21,21 @@ def days_of_places(seen: Observed, column: str, where: pl.Expr | None = None, *m
     """
     length = seen.interval.length
     whole = pl.len() if length is None else pl.lit(max(1, int(_DAY / length)))
-    rows = seen.rows if where is None else seen.rows.filter(where)
-    return (
-        rows.group_by(pl.col(START).alias("day"), "place")
-        .agg(
-            pl.col(AREA).first().alias("area"),
-            pl.col(column).mean().alias("value"),
-            pl.col(column).count().cast(pl.Int64).alias("readings"),
-            whole.cast(pl.Int64).alias("readings_expected"),
-            *more,
-        )
-        .with_columns(_length=pl.lit(length or timedelta(0)), feed=pl.lit(seen.feed))
-        .collect()
+    later = seen.unplaced if where is None else None  # a place is looked up once a day, and not once a reading
+    rows = seen.rows if later is None else later.rows
+    days = (rows if where is None else rows.filter(where)).group_by(pl.col(START).alias("day"), "place")
+    found = days.agg(
+        *([pl.col(AREA).first()] if later is None else []),
+        pl.col(column).mean().alias("value"),
+        pl.col(column).count().cast(pl.Int64).alias("readings"),
+        whole.cast(pl.Int64).alias("readings_expected"),
+        *more,
     )
+    placed = found if later is None else later.place(found)
+    named = [name for name in found.collect_schema() if name != AREA]
+    return placed.select(
+        *named, pl.col(AREA).alias("area"), _length=pl.lit(length or timedelta(0)), feed=pl.lit(seen.feed)
+    ).collect()
 
 
 def first_of_each(days: Sequence[pl.DataFrame]) -> pl.DataFrame:

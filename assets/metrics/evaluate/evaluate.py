@@ -29,15 +29,15 @@ def evaluate_metrics(
     observed: Mapping[str, Sequence[Observed]],
     days: Sequence[date],
     setting: CitySetting,
-    verdicts: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    verdicts: Mapping[str, Sequence[pl.DataFrame]] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """The metrics `wanted` on `days`, in MEASURED: of each hour for hourly entries, else of each day.
 
     entries: by metric; at least those wanted and the parts that they are made of. observed: by metric that is not
-    derived; a metric without rows has no values. verdicts: by metric whose network has a witness, what that says of it
-    (VERDICTS of witnessed.py). A day on which no feed of a metric has a row is left out; an area with
-    registered places of which none has a row is not. Values are not judged: `assets.metrics.measured.stands` says which
-    can be shown.
+    derived; a metric without rows has no values. verdicts: by metric what its witness, and the watch of
+    corrections, say of it (VERDICTS of witnessed.py). A day on which no feed of a metric has a row is left out; an area
+    with registered places of which none has a row is not. Values are not judged: `assets.metrics.measured.stands` says
+    which can be shown.
     """
     needed = metrics_needed(wanted, entries, setting)
     setting = replace(setting, levels=_levels(needed, entries))
@@ -74,7 +74,7 @@ def with_derived(
     entries: Mapping[str, Entry],
     made: Mapping[str, pl.DataFrame],
     setting: CitySetting,
-    verdicts: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    verdicts: Mapping[str, Sequence[pl.DataFrame]] = MappingProxyType({}),
 ) -> dict[str, pl.DataFrame]:
     """All metrics needed, of those that are made of rows: divided, left out in other months, held against their
     witness, and made of each other."""
@@ -87,7 +87,7 @@ def with_derived(
         if entry.derived is not None:
             rows = remarks_of_parts(derived_rows(metric, entry, parts, units, setting), entry, parts)
         if rows is not None:
-            done[metric] = held_against(finished(rows, entry, parts, setting), verdicts.get(metric), setting.city)
+            done[metric] = held_against(finished(rows, entry, parts, setting), verdicts.get(metric, ()), setting.city)
     return done
 
 

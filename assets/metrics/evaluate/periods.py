@@ -15,7 +15,7 @@ from assets.metrics.evaluate.aggregates import aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.in_words import days_in_words
-from assets.metrics.measured import DIGITS, MEASURED, OFF_WITNESS, REASON, reason
+from assets.metrics.measured import DIGITS, MEASURED, REASON, SAID_OF_VALUES, reason
 from quality.contract.interval import last_of_period, periods_with
 from quality.contract.mistakes import ContractError
 from quality.usual_days import Calendar, DayKind
@@ -68,7 +68,7 @@ def _rolled(
         # to the digits that values have: one in another unit has more, and a value at the limit would lie beside it
         of = of.with_columns(_limit=limit.cast(pl.Float64).round_sig_figs(DIGITS), _edition=edition.cast(pl.String))
         valid = valid & pl.col("_limit").is_not_null()
-    of = of.with_columns(_off=_off_witness(of)).with_columns(
+    of = of.with_columns(_off=_said_of_days(of)).with_columns(
         _held=pl.col("_off").is_not_null() & pl.col("value").is_null()
     )
     of_days = spans(rollup.period, setting.timezone if hourly else None)
@@ -130,12 +130,12 @@ def _rolled(
     ).cast(MEASURED)
 
 
-def _off_witness(values: pl.DataFrame) -> pl.Expr:
-    """What was said of a day whose network was off its witness, whether it has a value or not; null: nothing."""
+def _said_of_days(values: pl.DataFrame) -> pl.Expr:
+    """What was said of a day beside its value, or as the reason why its witness left none; null: nothing."""
     if "reason_code" not in values.columns:
         return pl.lit(None, REASON)
     said = pl.struct(code=pl.col("reason_code"), gaps=pl.col("reason_gaps")).cast(REASON)
-    return pl.when(pl.col("reason_code").is_in(OFF_WITNESS)).then(said)
+    return pl.when(pl.col("reason_code").is_in(SAID_OF_VALUES)).then(said)
 
 
 def _of_one_outline(parts: pl.DataFrame, period: OverPeriod, setting: CitySetting) -> pl.DataFrame:

@@ -42,7 +42,7 @@ def trace(
     days: Sequence[date],
     setting: CitySetting,
     area: str | None = None,
-    verdicts: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    verdicts: Mapping[str, Sequence[pl.DataFrame]] = MappingProxyType({}),
 ) -> tuple[TracedStep, ...]:
     """All steps of a metric in their order, those of its parts first; the last one is what `evaluate_metrics` gives.
 
@@ -55,7 +55,7 @@ def trace(
     for name in needed:
         for work in passes([name], entries, sources, setting.parameters):
             made[name] = _observed(name, work, days, setting, inside, steps)
-        judged = name in verdicts
+        judged = bool(verdicts.get(name))
         if entries[name].derived is not None or entries[name].per or entries[name].in_months or judged:
             done = with_derived(needed, entries, made, setting, verdicts).get(name)
             if done is not None:
@@ -112,5 +112,5 @@ def _title(entry: Entry, *, judged: bool) -> str:
     what = [] if said is None else [f"{next(iter(said.model_fields_set))} of {', '.join(entry.made_of)}"]
     what += [f"per {entry.per}"] if entry.per else []
     what += ["in the months it is defined for"] if entry.in_months else []
-    what += ["held against the witness of its network"] if judged else []
+    what += ["held against the witness of its network, or its correction"] if judged else []
     return ", ".join(what)

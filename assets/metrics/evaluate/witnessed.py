@@ -5,7 +5,7 @@ Whether a network is off is not known here: that is `mart.network_agreement`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -18,11 +18,15 @@ from assets.metrics.measured import REASON, stands
 VERDICTS = pl.Schema({"area": pl.String, "day": pl.Date, "blocks": pl.Boolean, "said": REASON})
 
 
-def held_against(rows: pl.DataFrame, verdicts: pl.DataFrame | None, city: str) -> pl.DataFrame:
-    """One metric in MEASURED with what its witness says (VERDICTS; None: it has none): a value that stood has a remark,
-    or a reason not to stand. city: the area that is the whole."""
-    if verdicts is None or verdicts.is_empty():
-        return rows
+def held_against(rows: pl.DataFrame, verdicts: Sequence[pl.DataFrame], city: str) -> pl.DataFrame:
+    """One metric in MEASURED with what its witness says, and others (each VERDICTS; the last goes before): a value that
+    stood has a remark, or a reason not to stand. city: the area that is the whole."""
+    for said in verdicts:
+        rows = rows if said.is_empty() else _held(rows, said, city)
+    return rows
+
+
+def _held(rows: pl.DataFrame, verdicts: pl.DataFrame, city: str) -> pl.DataFrame:
     whole = verdicts.filter(pl.col("area") == city).select("day", _blocks_all="blocks", _of_all="said")
     judged = verdicts.select("area", "day", _judged=pl.lit(value=True), _blocks="blocks", _said="said")
     known = rows.join(judged, on=["area", "day"], how="left", maintain_order="left").join(
@@ -31,9 +35,10 @@ def held_against(rows: pl.DataFrame, verdicts: pl.DataFrame | None, city: str) -
     own = pl.col("_judged").is_not_null()
     blocks = pl.when(own).then("_blocks").otherwise("_blocks_all").fill_null(value=False)
     said = pl.when(own).then("_said").otherwise("_of_all")
+    blocked = stands() & blocks
     return known.with_columns(
-        why=pl.when(stands() & blocks).then(said).otherwise("why"),
-        remark=pl.when(stands() & ~blocks).then(said).otherwise("remark"),
+        why=pl.when(blocked).then(said).otherwise("why"),
+        remark=pl.when(stands() & ~blocks).then(pl.coalesce(said, "remark")).when(~blocked).then("remark"),
     ).select(rows.columns)
 
 

@@ -106,6 +106,7 @@ class Town:
         city: City = replace(town(SENSORS, AIR), corrections=corrections)
         chosen = [METRICS[one.by] for one in corrections]
         entries = {name: ("sensor_corrections", platform_entries()[name].entry) for name in chosen}
+        entries["sensor_pm25_mean"] = "street_sensors", platform_entries()["sensor_pm25_mean"].entry
         self.run = run_of(measuring(city, entries), root)
         admit(self.run, SENSORS, {day: readings(day, switched_off=day == off) for day in DAYS}, "s1")
         admit(self.run, AIR, {day: stations(day) for day in DAYS}, "a1")
@@ -188,3 +189,12 @@ def test_a_correction_that_is_switched_off_is_a_warning_of_the_same_night(tmp_pa
     ]
     early = there.rows("correction_change").filter(pl.col("day") < FIRST + timedelta(days=20))
     assert early["changed"].null_count() == early.height
+    there.built("street_sensors", DAYS[-2:])
+    values = {row["day"]: row for row in there.rows("street_sensors").filter(area="70").to_dicts()}
+    assert values[LAST]["value"] is not None
+    assert (values[LAST]["status"], values[LAST]["reason"]) == (
+        "proxy",
+        f"its provider corrects pm25 in another way since {LAST}",
+    )
+    assert values[DAYS[-2]]["reason"] is None
+    assert judged[LAST].batch_id in values[LAST]["batch_ids"]  # so `madang explain` shows the rule that did not hold

@@ -28,7 +28,8 @@ def verdicts(*rows):
 
 def measured(entries, said, rows=ROWS):
     sources = {name: [rows] for name, one in entries.items() if one.observes}
-    return evaluate_metrics(list(entries), entries, sources, [DAY], setting(), said)
+    each = {name: one if isinstance(one, tuple) else (one,) for name, one in said.items()}
+    return evaluate_metrics(list(entries), entries, sources, [DAY], setting(), each)
 
 
 def told(rows, area, metric="m"):
@@ -86,10 +87,21 @@ def test_what_is_made_of_such_values_says_it_too():
     assert told(of_one, "c", "people") == (17.5, None, OFF)
 
 
+def test_that_a_network_is_off_goes_before_that_its_correction_is_another():
+    other = {"code": "correction_changed", "gaps": ["pm25", "2020-05-19"]}
+    changed = verdicts(("c", False, other))
+    both = measured(
+        {"m": entry()}, {"m": (changed, verdicts(("c", True, OFF), ("d1", False, None), ("d2", False, OFF)))}
+    )
+    assert told(both, "c") == (None, OFF, None)
+    assert told(both, "d1") == (10.0, None, other)
+    assert told(both, "d2") == (20.0, None, OFF)
+
+
 def test_the_trace_ends_with_the_verdict():
-    said = {"m": verdicts(("c", True, OFF))}
+    said = {"m": [verdicts(("c", True, OFF))]}
     last = trace("m", {"m": entry()}, {"m": [ROWS]}, [DAY], setting(), None, said)[-1]
-    assert last.title == "held against the witness of its network"
+    assert last.title == "held against the witness of its network, or its correction"
     assert only(last.rows, "m", "c")["why"] == OFF
 
 
