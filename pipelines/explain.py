@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,13 +107,7 @@ def explain(
         )
     row = value.to_dicts()[0]
     batches, deliveries = _trace(home, city, row["batch_ids"] or [])
-    rules = (
-        ledger.read(home, "rule_result")
-        .filter(pl.col("batch_id").is_in(batches["batch_id"].to_list()), pl.col("status") != "pass")
-        .select("table_name", "day", "rule", "severity", "title", "observed")
-        .unique()
-        .collect()
-    )
+    rules = _rules_failed(home, batches["batch_id"].to_list(), row["batch_ids"] or [])
     return Lineage(
         area_name=_both(area_row["shown"], area_row["name"]),
         definition=definition.row(0, named=True),
@@ -167,6 +161,20 @@ def _area(home: Home, con: duckdb.DuckDBPyConnection, city: str, area: str) -> R
     return matching.row(0, named=True)
 
 
+def _rules_failed(home: Home, batches: Sequence[str], ids: Sequence[str]) -> pl.DataFrame:
+    """Rules that did not hold on these batches: first those that the value names itself, `ids`, then the newest days.
+    Behind a value that is watched stand forty days, and a screen shows twenty rows."""
+    return (
+        ledger.read(home, "rule_result", batches)
+        .filter(pl.col("status") != "pass")
+        .with_columns(_named=pl.col("batch_id").is_in(list(ids)))
+        .sort("_named", "day", "table_name", "rule", descending=[True, True, False, False])
+        .select("table_name", "day", "rule", "severity", "title", "observed")
+        .unique(maintain_order=True)
+        .collect()
+    )
+
+
 def _trace(home: Home, city: str, ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Batches behind a value, down to the deliveries."""
     all_batches = ledger.read(home, "batch").filter(pl.col("city") == city).unique("batch_id").collect()
@@ -184,4 +192,7 @@ def _trace(home: Home, city: str, ids: list[str]) -> tuple[pl.DataFrame, pl.Data
             "feed", "delivery", pl.col("sha256").str.slice(0, 12), "size_bytes", pl.col("recorded_at").dt.round("1s")
         )
     )
-    return batches.unique("batch_id").sort("layer", "table_name", "day").select(BATCH_COLUMNS), deliveries
+    named = batches.unique("batch_id").with_columns(_named=pl.col("batch_id").is_in(ids))
+    return named.sort("_named", "layer", "table_name", "day", descending=[True, False, False, True]).select(
+        BATCH_COLUMNS
+    ), deliveries
