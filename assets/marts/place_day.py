@@ -13,7 +13,7 @@ import polars as pl
 
 from assets.mart import START, Mart, ReadRows, Reads
 from assets.metrics.observed import AREA, Observed
-from assets.metrics.placing import PLACE, listed_positions
+from assets.metrics.placing import KIND, PLACE, listed_positions
 from assets.models import models
 from assets.pack.city import City
 from assets.watch.apart import log_ratio
@@ -34,6 +34,7 @@ _COLUMNS = pl.Schema(
         PLACE: pl.String,
         "feed": pl.String,
         "area": pl.String,
+        "kind": pl.String,
         "readings": pl.Int64,
         "value": pl.Float64,
         **{name: STATISTICS[name] for name in ("least", "most", "first_value", "last_value")},
@@ -83,15 +84,16 @@ def _of_feed(observed: Observed, city: City) -> pl.DataFrame:
     }
     placed = observed.unplaced is None
     rows = observed.rows if observed.unplaced is None else observed.unplaced.rows
-    days = _days_of(rows, columns, [AREA] if placed else [])
+    days = _days_of(rows, columns, [AREA, KIND] if placed else [])
     if observed.unplaced is not None:
-        days = observed.unplaced.place(days.lazy()).select(*days.columns, AREA).collect()
+        days = observed.unplaced.place(days.lazy()).select(*days.columns, AREA, KIND).collect()
     return days.with_columns(
         pl.lit(observed.network or observed.feed).alias("network"),
         pl.lit(observed.feed).alias("feed"),
         pl.col(AREA).alias("area"),
+        pl.col(KIND).cast(pl.String),
         pl.max_horizontal("longest_gap_hours", *_at_the_ends()).alias("longest_gap_hours"),
-    ).select(name for name in _COLUMNS if name in (*STATISTICS, "network", "feed", "area", "quantity", "value"))
+    ).select(name for name in _COLUMNS if name in (*STATISTICS, "network", "feed", "area", KIND, "quantity", "value"))
 
 
 def _days_of(rows: pl.LazyFrame, columns: Mapping[str, ColumnWatch], beside: Sequence[str]) -> pl.DataFrame:

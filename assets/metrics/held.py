@@ -16,7 +16,6 @@ from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.measured import OFF_WITNESS, REASON
 from assets.metrics.sources import expressions_of, sources_of
 from assets.metrics.sql import names_in
-from assets.models import models
 from assets.pack.city import City
 from assets.watch.watched import watched_columns
 from assets.watch.witness import WITNESSED, Stand
@@ -72,7 +71,7 @@ def held_against_what(entry: Entry, city: City) -> Held | None:
 def _said() -> pl.Expr:
     """REASON of a row of the mart."""
     by_slope, shares = pl.col("cause") == "slope", pl.col("quantity").is_in(_by_ratio())
-    unit = pl.col("quantity").replace_strict(_units(), default="")
+    unit = pl.col("unit").replace(_UNITS)
     amount = (
         pl.when(by_slope)
         .then(pl.col("off").round(2).cast(pl.String))
@@ -87,9 +86,3 @@ def _said() -> pl.Expr:
 
 def _by_ratio() -> list[str]:
     return [name for columns in watched_columns().values() for name, watch in columns.items() if watch.scale == "ratio"]
-
-
-def _units() -> dict[str, str]:
-    """By watched column, its unit as people write it."""
-    found = {name: models()[model].columns[name].unit or "" for model, of in watched_columns().items() for name in of}
-    return {name: _UNITS.get(unit, unit) for name, unit in found.items()}

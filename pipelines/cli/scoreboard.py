@@ -28,7 +28,7 @@ _LEAST_NAME, _BETWEEN = 22, 2  # cells of a name; those between two columns
 _MARKS = {",": "group", ".": "decimal"}
 MOST_VALUES = 30  # that a night shows one by one: a screen
 _MOST_TARGETS = 20
-_REASONED = ("proxy", "stale", "absent")  # statuses that may have a reason, in the order in which they are told
+_REASONED = ("proxy", "stale", "absent")  # statuses that may have a reason, in the order in which they are shown
 _OF_DAYS = ("no_valid_day", "too_few_")  # reasons of periods for which the days have not come yet
 
 

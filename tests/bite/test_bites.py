@@ -180,6 +180,29 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
         "MPLD-101": Bite(put(neighbours=[9]), broken=1),
         "MPLD-102": Bite(put(longest_gap_hours=[25.1]), broken=1),
     },
+    "network_day": {
+        **derived("MNET", twin("area")),
+        **{
+            f"MNET-required-{one}": Bite(put(**{one: [None]}), broken=1)
+            for one in ("network", "quantity", "area", "area_level", "value", "unit", "places")
+        },
+        "MNET-101": Bite(put(places=[0]), broken=1),
+    },
+    "network_agreement": {
+        **derived("MAGR", twin("area")),
+        **{
+            f"MAGR-required-{one}": Bite(put(**{one: [None]}), broken=1)
+            for one in (
+                *("network", "witness", "quantity", "area", "area_level", "own", "other", "unit", "places"),
+                *("witness_places", "day_difference", "ks", "days", "stand"),
+            )
+        },
+        "MAGR-101": Bite(put(stand=["well"]), broken=1),
+        "MAGR-102": [
+            Bite(put(stand=["warn"]), broken=1),
+            Bite(put(cause=["below"], since=[date(2020, 6, 1)], off=[0.2]), broken=1),
+        ],
+    },
     "sensor_agreement_month": {
         **derived("MSAG", twin("place")),
         **{f"MSAG-required-{one}": Bite(put(**{one: [None]}), broken=1) for one in ("place", "days", "days_expected")},

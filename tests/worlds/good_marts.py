@@ -73,6 +73,19 @@ def place_day(contract: Contract, day: date) -> Day:
     return frame(contract, rows)
 
 
+def network_day(contract: Contract, day: date) -> Day:
+    of_area = {"network": "low_cost", "quantity": "pm25", "area_level": "district", "value": 12.0, "unit": "ug/m3"}
+    return frame(contract, [{"day": day, "area": area, **of_area, "places": 30} for area in DISTRICTS[:20]])
+
+
+def network_agreement(contract: Contract, day: date) -> Day:
+    networks = {"network": "low_cost", "witness": "reference", "quantity": "pm25", "area_level": "district"}
+    on_the_day = {"own": 12.0, "other": 15.0, "unit": "ug/m3", "places": 30, "witness_places": 9, "day_ratio": 0.8125}
+    of_window = {"day_difference": -3.0, "ratio": 0.9, "slope": 1.0, "ks": 0.1, "days": 30, "stand": "good"}
+    rows = [{"day": day, "area": area, **networks, **on_the_day, **of_window} for area in DISTRICTS[:20]]
+    return frame(contract, rows)
+
+
 MART_DAYS: Mapping[str, Callable[[Contract, date], Day]] = {
     f.__name__: f
     for f in (
@@ -86,5 +99,7 @@ MART_DAYS: Mapping[str, Callable[[Contract, date], Day]] = {
         correction_basis,
         corrected_day,
         place_day,
+        network_day,
+        network_agreement,
     )
 }

@@ -20,6 +20,7 @@ from assets.derive.tables import derived_tables
 from assets.mart import declared_marts
 from assets.metrics.entry import Entry
 from assets.pack.city import load_city
+from assets.watch.watched import watched_columns
 from tests.support.paths import CITIES
 from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.packs import seoul
@@ -72,9 +73,10 @@ def test_a_table_comes_after_those_it_needs():
 
 def test_feeds_are_those_that_a_table_is_made_from_in_the_end():
     sensors = {"sdot_env", "sdot_ref", "boundaries"}
-    beside_stations = {name for name, one in seoul().contracts.items() if "air_quality" in one.models} - {"sdot_env"}
-    for table in ("street_sensors", "street_sensors_period"):  # one of its metrics is of a mart that reads both
-        assert sensors <= TABLES["metric", table].feeds <= sensors | beside_stations
+    # what is watched of other networks says what its values are worth
+    beside = {name for name, one in seoul().contracts.items() if set(one.models) & watched_columns().keys()}
+    for table in ("street_sensors", "street_sensors_period"):
+        assert sensors <= TABLES["metric", table].feeds <= sensors | beside
     assert TABLES["metric", "exposure"].feeds == {"air_daily", "living_population"}
 
 
@@ -130,7 +132,7 @@ def test_a_metric_names_all_feeds_of_which_its_mart_reads_rows():
     of_marts = {metric: made[metric] for metric in city.metrics if made[metric] and feeds_of(city, metric)}
     assert len(of_marts) > 20
     for metric, its in of_marts.items():
-        read = {feed.name for mart in its for of_model in mart.feeds.values() for feed in of_model}
+        read = {feed.name for mart in its for feed in mart.feeds_read}
         assert read <= feeds_of(city, metric), metric
     registers = {"residents_history", "businesses_history", "building_register"}
     assert feeds_of(city, "decline_legal_test") == {"residents_year", *registers}

@@ -139,7 +139,7 @@ def test_a_day_is_as_plain_loops_say():
 
 def seen(name, rows):
     """Rows of a feed as a mart reads them."""
-    added = rows.lazy().with_columns(pl.col("day").alias("start"), pl.lit(None, pl.String).alias(AREA))
+    added = rows.lazy().with_columns(pl.col("day").alias("start"), pl.lit(None, pl.String).alias(AREA), kind=None)
     return Observed(name, "low_cost", Interval.parse("hour_beginning"), ("place",), added)
 
 
