@@ -6,7 +6,7 @@ Each private figure of the internal file is replaced by one of its own, so that 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.derive.tables import derived_tables
 from tests.worlds.shared_city import FIRST, PRIVATE, SharedCity, shared_city
 
 HIDDEN = {("11110", FIRST): "A", ("11140", FIRST): "C", ("11170", FIRST + timedelta(days=1)): "D"}
@@ -23,14 +24,16 @@ OWN_TEXT = "Zx9qW7"  # in every text that tells of the private feed
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> SharedCity:
     found = shared_city(tmp_path_factory.mktemp("planted"))
-    plant(found.home.published_file)
+    of_feeds = [contract.name for contract in found.city.contracts.values() if not contract.private]
+    made = [table.name for table in derived_tables(found.city) if not table.contract.private]
+    plant(found.home.published_file, [*of_feeds, *made])
     found.judging.hide = dict(HIDDEN)
     done = found.release(site=True)
     assert (done.troubles, done.site_troubles) == ([], [])
     return found
 
 
-def plant(file: Path) -> None:
+def plant(file: Path, public_tables: Sequence[str]) -> None:
     """Give each private figure its own number, the same one wherever it stands, and each private text a sign."""
     file.chmod(0o644)
     with duckdb.connect(str(file)) as con:
@@ -59,9 +62,8 @@ def plant(file: Path) -> None:
         con.execute("UPDATE mart.population_area_hour SET people = 777777.125")
         con.execute(f"UPDATE mart.feed SET limitations = '{OWN_TEXT}' WHERE is_private")
         con.execute(f"UPDATE ledger.rule_result SET observed = '{OWN_TEXT}', samples = '{OWN_TEXT}', status = 'fail'")
-        public = (
-            "table_name IN ('air_daily', 'air_quality')"  # titles of their rules are said, and nothing that was found
-        )
+        # titles of rules of public tables are said, and nothing that was found
+        public = f"table_name IN ({', '.join(map(repr, public_tables))})"
         con.execute(f"UPDATE ledger.rule_result SET title = '{OWN_TEXT}' WHERE NOT ({public})")
         con.execute(f"UPDATE ledger.batch SET rows_kept = 777777 WHERE NOT ({public})")
         con.execute(f"UPDATE ledger.quarantine SET value = '{OWN_TEXT}', row = '{OWN_TEXT}'")
