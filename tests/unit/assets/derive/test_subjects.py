@@ -97,10 +97,10 @@ def test_a_metric_that_cannot_be_computed_is_absent_alone(tmp_path: Path, monkey
     table = table_of(run, "air")
     evaluate = of_derive.evaluate_metrics
 
-    def broken(wanted, entries, observed, days, setting):
+    def broken(wanted, entries, observed, days, *more):
         if "coarse" in wanted and DAY in days:
             raise pl.exceptions.ComputeError("conversion from `str` to `f64` failed")
-        return evaluate(wanted, entries, observed, days, setting)
+        return evaluate(wanted, entries, observed, days, *more)
 
     monkeypatch.setattr(of_derive, "evaluate_metrics", broken)
     after = DAY + timedelta(days=1)
