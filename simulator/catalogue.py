@@ -8,6 +8,9 @@ from simulator.listed import modules_in
 
 FAULTS: tuple[Fault, ...] = tuple(fault for family in modules_in(faults).values() for fault in family.FAULTS)
 
+# Those that the gate has to show on the night on which they come; the others show over nights, in what watches places.
+AT_THE_GATE: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault.watched is None)
+
 
 def named(name: str) -> Fault:
     """The fault of this name. Raises ValueError that lists the known ones."""

@@ -20,10 +20,21 @@ ChangeReply = Callable[[Question, HonestReply, int], Answer]  # the int: how oft
 # absent: the figures that need the feed have no value for the day and say why, all others are as before
 # kept: it is seen, and what was there before stays in use
 # marked: it is seen; figures come from the rows that are left, near to what they would be, or are absent
+# followed: it is seen, and counts: figures of areas follow a register that may be right
 # corrected: figures change, and no rule fires: that is what was delivered
 # unharmed: no rule fires, no row is lost, every figure is what it would be
+# watched: figures are wrong, and no rule of the gate fires; what watches places over nights says it, see `watched`
 # unseen: figures are wrong, and no rule fires: a limit of the gate, known and shown
-ExpectedOutcome = Literal["absent", "kept", "marked", "corrected", "unharmed", "unseen"]
+ExpectedOutcome = Literal["absent", "kept", "marked", "followed", "corrected", "unharmed", "watched", "unseen"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How a fault shows that no single reading gives away: which rule says it, of what, after how many nights."""
+
+    by: str  # a rule of a place (mart.place_health) or the stand of a network (mart.network_agreement)
+    quantity: str
+    nights: int
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class Fault:
     change_reply: ChangeReply | None = None
     pack: str = "seoul"
     nights: int = 1  # after how many nights it shows
+    watched: Watched | None = None
     service: Mapping[str, Any] = field(default_factory=dict)  # settings of the client in tests: none waits 20 s there
 
 

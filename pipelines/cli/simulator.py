@@ -62,7 +62,10 @@ def fault_list(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     from simulator.catalogue import FAULTS
 
     form = form_of(as_json, as_csv)
-    rows = [{"fault": f.name, "feed": f.feed, "seen as": f.seen, "what": f.title} for f in FAULTS]
+    rows = [
+        {"fault": f.name, "feed": f.feed, "seen as": f.watched.by if f.watched else f.seen, "what": f.title}
+        for f in FAULTS
+    ]
     print_listing(Listing.of_rows(["fault", "feed", "seen as", "what"], rows), form, title="Faults")
 
 

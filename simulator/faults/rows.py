@@ -179,6 +179,13 @@ def _lat_for_lon(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.rename({"위도": "경도", "경도": "위도"})
 
 
+def _two_exchanged(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    """The northernmost and the southernmost sensor stand where the other one does."""
+    north, serial = frame["위도"], frame["시리얼"]
+    one, other = serial[north.arg_max() or 0], serial[north.arg_min() or 0]
+    return frame.with_columns(pl.col("시리얼").replace({one: other, other: one}))
+
+
 def _one_less(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.head(frame.height - 1)
 
@@ -240,6 +247,8 @@ FAULTS: tuple[Fault, ...] = (
           "trade_sales", "SAL-week-adds-up", "marked", None, _week_does_not_add_up),
     Fault("register-swapped", "Latitude and longitude of the sensor register are swapped",
           "sdot_ref", "SREF-lat-range", "kept", None, _lat_for_lon),
+    Fault("register-two-exchanged", "Two sensors of the register stand where the other one does",
+          "sdot_ref", "SREF-places-as-usual", "followed", None, _two_exchanged),
     Fault("outline-missing", "One of the 25 districts is missing in the outlines",
           "boundaries", "GEO-districts", "kept", None, _one_less),
 )  # fmt: skip

@@ -75,14 +75,6 @@ def _no_minus(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.with_columns(AVG_TP=pl.when(cold).then(pl.lit("")).otherwise("AVG_TP"))
 
 
-def _drift(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
-    names = ["AVG_FPM", "AVG_PM"]
-    return frame.with_columns(
-        (pl.col(name).cast(pl.Float64, strict=False) * 1.1).round(0).cast(pl.Int64).cast(pl.String).fill_null("")
-        for name in names
-    )
-
-
 def _half_silent(frame: pl.DataFrame, question: Question) -> pl.DataFrame:
     return frame.remove(_sensors(frame, question, 0.5))
 
@@ -134,8 +126,6 @@ FAULTS: tuple[Fault, ...] = (
           FEED, "SDOT-noise-there", "marked", 4, _noise_gone, service=TODAY),
     Fault("sdot-no-minus", "Temperatures are missing where it is coldest: the sensors cannot write a minus sign",
           FEED, "SDOT-nulls-as-usual", "marked", None, _no_minus, service=TODAY),
-    Fault("sdot-drift", "All particle readings are a tenth too high: the calibration drifts",
-          FEED, None, "unseen", None, _drift, service=TODAY),
     Fault("sdot-half-silent", "Half of the sensors report nothing",
           FEED, "SDOT-rows-as-usual", "absent", None, _half_silent, service=TODAY),
     Fault("sdot-duplicates", "Every row is delivered twice",

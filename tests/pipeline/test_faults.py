@@ -1,4 +1,4 @@
-"""Every fault that can be injected into the simulated city: it is seen under its name, and harms nothing but its own.
+"""Every fault that the gate has to show: it is seen under its name, and harms nothing but its own.
 
 The world of each test is a good night of which some feeds are missing; those then come with a fault each, over HTTP,
 and pass the real steps. The result is compared with that of the good night, and with docs/faults.md.
@@ -14,7 +14,7 @@ import pytest
 import stamina
 from polars.testing import assert_frame_equal
 
-from simulator.catalogue import FAULTS, named
+from simulator.catalogue import AT_THE_GATE, named
 from tests.support.faults_table import TABLE, row
 from tests.worlds.fault_result import FaultResult
 from tests.worlds.faulty import AT, VALUE, FaultyCity
@@ -41,7 +41,7 @@ def city_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], FaultyC
     return faulty_cities(tmp_path_factory.mktemp("faults"))
 
 
-@pytest.mark.parametrize("name", [fault.name for fault in FAULTS])
+@pytest.mark.parametrize("name", [fault.name for fault in AT_THE_GATE])
 def test_fault(name: str, city_of: Callable[[str], FaultyCity]) -> None:
     fault = named(name)
     city = city_of(fault.pack)
@@ -54,7 +54,7 @@ def test_fault(name: str, city_of: Callable[[str], FaultyCity]) -> None:
         else:
             assert fault.seen in result.signs - honest.signs
             assert (result.exit_code == 3) == (fault.outcome in ("absent", "kept") and fault.seen != "empty")
-        others = ~pl.col("metric").is_in(list(city.metrics_of([fault.feed])))
+        others = ~pl.col("metric").is_in(list(city.metrics_of(city.placed_by(fault.feed))))
         assert_frame_equal(_known(result, honest).filter(others), honest.values.filter(others))
         CHECKS[fault.outcome](city, result, honest)
         line = row(fault, result)
@@ -135,6 +135,16 @@ def _counts_reports(city: FaultyCity, entry: str) -> bool:
     return space is not None and space.as_ == "reporting"
 
 
+def _followed(city: FaultyCity, result: FaultResult, honest: FaultResult) -> None:
+    assert result.verdict == "WARN"
+    assert result.live
+    of_areas = pl.col("metric").is_in(list(city.metrics_of(city.placed_by(result.fault.feed))))
+    both = honest.values.join(result.values, on=AT, how="left", suffix="_faulty").filter(of_areas)
+    changed = _differing(both)
+    assert changed.height > 0
+    assert city.city.config.area not in changed["area"].to_list(), "the city has the same sensors"
+
+
 def _corrected(city: FaultyCity, result: FaultResult, honest: FaultResult) -> None:
     assert result.verdict == "PASS"
     changed = _differing(_side_by_side(city, result, honest))
@@ -165,6 +175,7 @@ CHECKS: dict[str, Callable[[FaultyCity, FaultResult, FaultResult], None]] = {
     "absent": _absent,
     "kept": _kept,
     "marked": _marked,
+    "followed": _followed,
     "corrected": _corrected,
     "unharmed": _unharmed,
     "unseen": _unseen,
@@ -183,10 +194,10 @@ def test_the_good_home_and_the_nights_of_a_group_are_the_whole_night(city_of: Ca
 
 
 def test_faults_that_share_a_night_touch_nothing_in_common(city_of: Callable[[str], FaultyCity]) -> None:
-    for pack in {fault.pack for fault in FAULTS}:
+    for pack in {fault.pack for fault in AT_THE_GATE}:
         city = city_of(pack)
         assert sorted(f.name for group in city.groups for f in group) == sorted(
-            f.name for f in FAULTS if f.pack == pack
+            f.name for f in AT_THE_GATE if f.pack == pack
         )
         for group in city.groups:
             tables = [table.name for fault in group for table in city.tables_of(fault.feed)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from simulator.catalogue import FAULTS
 from simulator.fault import Fault
 from tests.support.paths import REPOSITORY
 from tests.worlds.fault_result import FaultResult
@@ -15,6 +16,7 @@ FIGURES = {
     "absent": "absent, with the reason",
     "kept": "as before: the last good version stays in use",
     "marked": "from what is left",
+    "followed": "of areas: as it says",
     "corrected": "corrected",
     "unharmed": "unharmed",
     "unseen": "**wrong**",
@@ -61,11 +63,28 @@ as the contract says: a minute. The faults are in `simulator/faults/`.
 - **incident** is the number in the project's collection of real incidents that the fault replays.
 
 """
+WATCHED_HEAD = ["fault", "feed", "what goes wrong", "incident", "seen as", "of", "after nights"]
+WATCHED = """
+## What shows over nights
+
+No single reading gives these away, and the gate opens: the figures of the first nights are wrong. What watches places
+over nights says them (`mart.place_health`, `mart.network_agreement`). `tests/unit/simulator/test_watched_faults.py` has
+these nights.
+
+- **seen as** is the rule of `mart.place_health` by which every broken place is flagged, so that it is out of the means;
+  `network` is a warning or a block of the network in `mart.network_agreement`.
+- **after nights**: of a network in which all is good but for this, with 100 good days before. The simulated city has
+  little noise; what is seen of a drift in real networks, and when, is in [drift.md](drift.md).
+- A gateway that sends the day before is flagged on the first night alone. One that stays a day late is not seen: its
+  days differ, and its sensors agree with each other.
+- Two sensors that are exchanged at their poles, with the register as it was, are not seen where the air of both is
+  alike. Two that are exchanged in the register are: SREF-places-as-usual.
+
+"""
 AFTER = """
 ## What no rule sees
 
-The faults with **wrong** figures are limits of the gate, injected to show them. A slow drift of a calibration stays
-within every range; it would take a second network to see it.
+A fault with **wrong** figures would be a limit that is known; at the moment the catalogue has none.
 
 A dry day is empty in the reply of the weather service, so that a wet day whose rain was lost looks the same. What gives
 it away is that air is humid and even all day where it rains: WEA-rain-where-humid asks for rain at one of four such
@@ -96,14 +115,26 @@ def row(fault: Fault, result: FaultResult) -> str:
     return _line([*declared(fault), _held(result), result.verdict, figures, str(result.exit_code)])
 
 
+def watched_row(fault: Fault) -> str:
+    """One line of the table of what shows over nights."""
+    watched = fault.watched
+    assert watched is not None
+    return _line([*declared(fault)[:-1], f"`{watched.by}`", watched.quantity, str(watched.nights)])
+
+
 def document(rows: Sequence[str]) -> str:
     """The whole document."""
-    return INTRODUCTION + "\n".join([_line(HEAD), "|" + "---|" * len(HEAD), *rows]) + "\n" + AFTER
+    watched = [watched_row(fault) for fault in FAULTS if fault.watched is not None]
+    return INTRODUCTION + _table(HEAD, rows) + WATCHED + _table(WATCHED_HEAD, watched) + AFTER
 
 
 def cells_of(line: str) -> list[str]:
     """The cells of a line of the table."""
     return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def _table(head: Sequence[str], rows: Sequence[str]) -> str:
+    return "\n".join([_line(head), "|" + "---|" * len(head), *rows]) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -166,6 +166,10 @@ class FaultyCity:
         """All that is made from a feed."""
         return [table for table in derived_tables(self.city) if feed in table.feeds]
 
+    def placed_by(self, feed: str) -> list[str]:
+        """The feed, and those whose places it registers."""
+        return [feed, *(name for name, contract in self.city.contracts.items() if contract.register_ == feed)]
+
     def metrics_of(self, feeds: Iterable[str]) -> set[str]:
         """The metrics that need one of these feeds."""
         needed = set(feeds)

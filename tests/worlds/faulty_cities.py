@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from assets.pack.city import City
-from simulator.catalogue import FAULTS
+from simulator.catalogue import AT_THE_GATE
 from tests.support.paths import REPOSITORY
 from tests.worlds.faulty import FaultyCity
 from tests.worlds.packs import pack_at
@@ -34,7 +34,7 @@ def faulty_cities(root: Path) -> Callable[[str], FaultyCity]:
 
     @cache
     def city_of(pack: str) -> FaultyCity:
-        faults = [fault for fault in FAULTS if fault.pack == pack]
+        faults = [fault for fault in AT_THE_GATE if fault.pack == pack]
         return FaultyCity(of_days(pack_at(PACKS[pack])), NIGHT, root / pack, faults)
 
     return city_of

@@ -1,0 +1,96 @@
+"""Faults of street sensors that no single reading gives away: places that are stuck, jump, or go on with yesterday, and
+a network that drifts or is not corrected. What watches places over nights has to say them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from simulator.fault import Fault, Watched
+from simulator.messages import Question
+from simulator.seoul.sensors import daily_sensor_rows
+from simulator.world.registers import sensor_register
+
+FEED = "sdot_env"
+TODAY = {"again_days": 0}  # without the day before, which is asked again for what was corrected
+FEW = 6  # sensors that are broken
+STUCK_AT = "37"
+SPIKE = 400  # ug/m3: smoke of a grill reaches it
+SPIKES_AT = (4, 16)  # hours
+PARTICLES = ("AVG_FPM", "AVG_PM")
+TIME = "%Y-%m-%d_%H:%M:%S"
+
+
+def broken_sensors(question: Question) -> list[str]:
+    """The serial numbers of those that are broken: the first ones of the register."""
+    return sensor_register(question.world)["sensor_id"].sort().head(FEW).to_list()
+
+
+def _broken(question: Question) -> pl.Expr:
+    return pl.col("SN").is_in(broken_sensors(question))
+
+
+def _stuck(frame: pl.DataFrame, question: Question) -> pl.DataFrame:
+    stuck = pl.when(_broken(question)).then(pl.lit(STUCK_AT))
+    return frame.with_columns(stuck.otherwise(name).alias(name) for name in PARTICLES)
+
+
+def _spikes(frame: pl.DataFrame, question: Question) -> pl.DataFrame:
+    hour = pl.col("MSRMT_HR").str.to_datetime(TIME).dt.hour()
+    jumps = pl.when(_broken(question) & hour.is_in(SPIKES_AT))
+    high = (pl.col(name).cast(pl.Int64, strict=False) + SPIKE for name in PARTICLES)
+    return frame.with_columns(
+        jumps.then(value.cast(pl.String).fill_null("")).otherwise(name).alias(name)
+        for name, value in zip(PARTICLES, high, strict=True)
+    )
+
+
+def _drift(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    return frame.with_columns(
+        (pl.col(name).cast(pl.Float64, strict=False) * 1.1).round(0).cast(pl.Int64).cast(pl.String).fill_null("")
+        for name in PARTICLES
+    )
+
+
+def _uncorrected(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    """What the counter sees, under the name of what is corrected: droplets count as dust (simulator/world/sensors)."""
+    humid = ((pl.col("AVG_HUM").cast(pl.Float64, strict=False) - 60) / 40).clip(0, 1)
+    swollen = 1.08 + 0.9 * humid**2
+    return frame.with_columns(
+        (pl.col(name).cast(pl.Float64, strict=False) * swollen).round(0).cast(pl.Int64).cast(pl.String).fill_null("")
+        for name in PARTICLES
+    )
+
+
+def _yesterday(frame: pl.DataFrame, question: Question) -> pl.DataFrame:
+    """The gateway of one district sends the rows of the day before once more, with the times of today."""
+    today = datetime.strptime(str(frame["MSRMT_HR"].min()), TIME).date()  # noqa: DTZ007 - local time
+    behind = sensors_of_one_district(question)
+    before = daily_sensor_rows(question, (f"{today - timedelta(days=1)}",))
+    again = before.filter(pl.col("SN").is_in(behind)).with_columns(
+        pl.col(name).str.to_datetime(form).dt.offset_by("1d").dt.strftime(form)
+        for name, form in (("MSRMT_HR", TIME), ("REG_DT", "%Y-%m-%d %H:%M:%S"))
+    )
+    return pl.concat([frame.remove(pl.col("SN").is_in(behind)), again.select(frame.columns)])
+
+
+def sensors_of_one_district(question: Question) -> list[str]:
+    """The serial numbers behind one gateway: those of the first district."""
+    register = sensor_register(question.world)
+    return register.filter(pl.col("area") == register["area"].min())["sensor_id"].to_list()
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("sdot-stuck", "Six sensors send one and the same reading of particles, hour after hour",
+          FEED, None, "watched", None, _stuck, watched=Watched("flat_line", "pm25", 2), service=TODAY),
+    Fault("sdot-spikes", "Six sensors jump by 400 ug/m3 twice a day, for an hour each",
+          FEED, None, "watched", None, _spikes, watched=Watched("spike", "pm25", 2), service=TODAY),
+    Fault("sdot-gateway-again", "The gateway of one district sends the day before once more, as today's",
+          FEED, None, "watched", None, _yesterday, watched=Watched("flat_line", "pm25", 1), service=TODAY),
+    Fault("sdot-correction-off", "Particles come as the counter sees them, under the name of what is corrected",
+          FEED, None, "watched", None, _uncorrected, watched=Watched("network", "pm25", 18), service=TODAY),
+    Fault("sdot-drift", "All particle readings are a tenth too high: the calibration drifts",
+          FEED, None, "watched", None, _drift, watched=Watched("network", "pm25", 19), service=TODAY),
+)  # fmt: skip
