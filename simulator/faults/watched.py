@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from simulator.fault import Fault, Watched
+from simulator.fault import ChangeRows, Fault, Watched
 from simulator.messages import Question
 from simulator.seoul.sensors import daily_sensor_rows
 from simulator.world.registers import sensor_register
@@ -82,15 +82,15 @@ def sensors_of_one_district(question: Question) -> list[str]:
     return register.filter(pl.col("area") == register["area"].min())["sensor_id"].to_list()
 
 
+def _shown(name: str, title: str, change: ChangeRows, by: str, nights: int) -> Fault:
+    watched = Watched(by, "pm25", nights)
+    return Fault(name, title, FEED, None, "watched", change_rows=change, watched=watched, service=TODAY)
+
+
 FAULTS: tuple[Fault, ...] = (
-    Fault("sdot-stuck", "Six sensors send one and the same reading of particles, hour after hour",
-          FEED, None, "watched", None, _stuck, watched=Watched("flat_line", "pm25", 2), service=TODAY),
-    Fault("sdot-spikes", "Six sensors jump by 400 ug/m3 twice a day, for an hour each",
-          FEED, None, "watched", None, _spikes, watched=Watched("spike", "pm25", 2), service=TODAY),
-    Fault("sdot-gateway-again", "The gateway of one district sends the day before once more, as today's",
-          FEED, None, "watched", None, _yesterday, watched=Watched("flat_line", "pm25", 1), service=TODAY),
-    Fault("sdot-correction-off", "Particles come as the counter sees them, under the name of what is corrected",
-          FEED, None, "watched", None, _uncorrected, watched=Watched("network", "pm25", 18), service=TODAY),
-    Fault("sdot-drift", "All particle readings are a tenth too high: the calibration drifts",
-          FEED, None, "watched", None, _drift, watched=Watched("network", "pm25", 19), service=TODAY),
-)  # fmt: skip
+    _shown("sdot-stuck", "Six sensors send one and the same reading, hour after hour", _stuck, "flat_line", 2),
+    _shown("sdot-spikes", "Six sensors jump by 400 ug/m3 twice a day, for an hour each", _spikes, "spike", 2),
+    _shown("sdot-gateway-again", "One district's gateway sends the day before as today's", _yesterday, "flat_line", 1),
+    _shown("sdot-correction-off", "Particles are not corrected, and called corrected", _uncorrected, "network", 18),
+    _shown("sdot-drift", "All particle readings are a tenth too high: the calibration drifts", _drift, "network", 19),
+)
