@@ -134,16 +134,15 @@ class LedgerView:
     @cached_property
     def of_marts(self) -> Mapping[str, frozenset[date]]:
         """By mart, the first days of its periods of which a feed that it needs was worked on."""
-        return {
-            name: frozenset(
-                start
-                for feed in chain.from_iterable(mart.groups)
-                for day in self._days_of.get(feed, ())
-                for start in mart.starts(day)
-                if start <= self._ends(feed, day)
-            )
-            for name, mart in fed_marts(self.city).items()
-        }
+        return {name: self._starts_of_mart(mart) for name, mart in fed_marts(self.city).items()}
+
+    def _starts_of_mart(self, mart: FedMart) -> frozenset[date]:
+        """Each day once, and not for each feed that has it: a day goes into 395 of a mart that looks back on a year."""
+        ends = dict[date, date]()
+        for feed in chain.from_iterable(mart.groups):
+            for day in self._days_of.get(feed, ()):
+                ends[day] = max(ends.get(day, day), self._ends(feed, day))
+        return frozenset(start for day, end in ends.items() for start in mart.starts(day) if start <= end)
 
     def days_of(self, feed: str, first: date, last: date) -> list[date]:
         """The days of a feed from `first` to `last` that were worked on."""
