@@ -16,7 +16,7 @@ import polars as pl
 from assets.derive.blocks_of_cells import BLOCK_KEY, with_block
 from assets.derive.private_cells import periods_had, sums_of_cells
 from assets.disclosure.attack import EXPOSED
-from assets.disclosure.cells import CELLS, FREE, SECONDARY, SEEN, checked_seen
+from assets.disclosure.cells import CELLS, FREE, HIDDEN, SECONDARY, SEEN, checked_seen
 from assets.disclosure.pattern import cells_to_withdraw, hidden_cells, leaks, seen_together, without_versions
 from assets.disclosure.primary import sensitive
 from assets.disclosure.proved import Proved
@@ -94,12 +94,16 @@ class CityCells:
         asked = list(self._asked(self.cells.join(same, on=BLOCK_KEY, how="anti", nulls_equal=True)))
         of_asked = (one.decided.filter(pl.col("cell").is_in(one.own.implode())).select(_DECIDED) for one in asked)
         decided = pl.concat([as_they_were, *of_asked])
-        goes = cells_to_withdraw(decided, self.shown, lambda seen: self._found(asked, seen))
+        # Whoever finds nothing beside all that was ever shown finds nothing once some of it is gone.
+        doubtful = self._found(asked, seen_together(decided, self.shown))["cell"]
+        doubtful = pl.concat([doubtful, self._shown_and_hidden(decided)]).unique()
+        doubted = [one for one in asked if one.own.is_in(doubtful.implode()).any()]
+        goes = cells_to_withdraw(decided, self.shown, lambda seen: self._found(doubted, seen))
         decided = decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
-        left = without_versions(self.shown, goes)
-        found = self._found(asked, seen_together(decided, left))
+        found = self._found(doubted, seen_together(decided, without_versions(self.shown, goes)))
         if remembers:
-            safe = names.join(self._unsafe(asked, goes, left, found), on=BLOCK_KEY, how="anti", nulls_equal=True)
+            unsafe = self.cells.filter(pl.col("cell").is_in(doubtful.implode())).select(BLOCK_KEY).unique()
+            safe = names.join(unsafe, on=BLOCK_KEY, how="anti", nulls_equal=True)
             settled = pl.concat([same, *(self._settled(one) for one in asked)])
             safe = safe.join(settled, on=BLOCK_KEY, nulls_equal=True)
             judged = self.cells.join(decided, on="cell").select("block", *CELL_KEY.names(), "conf_status")
@@ -132,14 +136,9 @@ class CityCells:
         found = others.join(hidden, on=CELL_KEY.names(), how="left")
         return self._free(found).with_columns(conf_status=pl.col("hidden").fill_null(FREE)).select(_DECIDED)
 
-    def _unsafe(self, asked: list[_Asked], goes: pl.Series, left: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-        """The blocks of which nothing is kept: those asked in which something was found, or of which a version went.
-        What the attacker makes of them beside that version was not asked, and it may be there once more."""
-        gone = self.shown.join(left, on=["cell", "version"], how="anti")["cell"]
-        unsafe = pl.concat([found["cell"], goes, gone]).unique()
-        own = pl.concat([self.cells["cell"].clear(), *(one.own for one in asked)])
-        unsure = self.cells.filter(pl.col("cell").is_in(unsafe.implode()) & pl.col("cell").is_in(own.implode()))
-        return unsure.select(BLOCK_KEY).unique()
+    def _shown_and_hidden(self, decided: pl.DataFrame) -> pl.Series:
+        hidden = decided.filter(pl.col("conf_status").is_in(HIDDEN))["cell"]
+        return self.shown.filter(pl.col("cell").is_in(hidden.implode()))["cell"]
 
     def _settled(self, one: _Asked) -> pl.DataFrame:
         """table, block, settled: whether a block hides what is sensitive and, beside it, cells as D, and no more."""

@@ -1,8 +1,9 @@
 """What the last release decided of blocks of cells: of a block that is the same it decides the same again.
 
-Nothing connects two blocks (`assets/derive/blocks_of_cells.py`), so a verdict follows from the cells of its block, from
-what kept versions show of them and what was hidden of them before, and from the rules. Only
-blocks are kept of which the attacker found nothing and no version had to go; a version that goes later shows him less.
+Nothing connects two blocks (`assets/derive/blocks_of_cells.py`), so a verdict follows from the cells of its block,
+from what kept versions show of them and what was hidden of them before, and from the rules. Only blocks are kept in
+which the attacker found nothing beside all that was shown then, versions that had to go among it; once they are gone
+he sees less.
 """
 
 from __future__ import annotations

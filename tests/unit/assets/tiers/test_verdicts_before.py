@@ -12,7 +12,7 @@ import pytest
 
 from assets.derive.blocks_of_cells import with_block
 from assets.derive.private_cells import periods_had, sums_of_cells
-from assets.disclosure.cells import CELLS, FEW, FREE
+from assets.disclosure.cells import CELLS, FEW, FREE, SECONDARY
 from assets.disclosure.pattern import hidden_cells
 from assets.publication.snapshot import Snapshot
 from assets.tiers import deciding, judging
@@ -140,3 +140,35 @@ def test_what_lies_across_months_makes_one_block_of_a_table(period: str) -> None
     had = pl.DataFrame({"table": ["shops"] * 2, "period": ["month", period]})
     assert with_block(own, had)["block"].to_list() == [None]
     assert with_block(own, had.head(1))["block"].to_list() == [date(2020, 3, 1)]
+
+
+def test_a_release_in_which_a_version_goes_is_remembered_all_the_same(judge: Judge) -> None:
+    """What is safe beside a version is safe without it: only the block for which it goes is asked once more."""
+    first, *_ = judge.both(cells({}))
+    _, asked, whole = judge.both(cells(FEW_OF), seen_of(first))
+    assert asked == whole
+    shown = seen_of(first).filter(pl.col("area") == "none")  # the version is gone
+    _, asked, whole = judge.both(cells(FEW_OF), shown)
+    assert (asked, whole) == (450, 450)  # of both it was shown what is hidden now
+    changed = {("11140", date(2020, 6, 2)): 126.0}
+    second, *_ = judge.both(cells(FEW_OF), shown)
+    _, asked, _ = judge.both(cells(FEW_OF | changed), seen_of(second).with_columns(version=pl.lit("open/2-2")))
+    assert asked == 225
+    _, asked, _ = judge.both(cells(FEW_OF | changed), shown)
+    assert asked == 0  # the version went for June; January and April are as they were, and June is free
+
+
+@pytest.mark.parametrize("lost", ["hidden", "shown"])
+def test_a_block_is_asked_again_where_other_cells_were_hidden_or_a_hidden_one_is_shown(judge: Judge, lost: str) -> None:
+    for _ in range(2):
+        found, asked, _ = judge.both(cells(FEW_OF))
+    assert asked == 0
+    if lost == "hidden":
+        shutil.rmtree(judge.home.root / "disclosure" / "hidden")
+        _, asked, _ = judge.both(cells(FEW_OF))
+        assert asked == 450
+    else:
+        secret = found.filter((pl.col("conf_status") == SECONDARY) & (pl.col("period_start") < date(2020, 2, 1)))
+        shows = secret.head(1).with_columns(version=pl.lit("open/1-1")).select(SEEN_CELLS.names())
+        _, asked, _ = judge.both(cells(FEW_OF), shows)
+        assert asked == 225
