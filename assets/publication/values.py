@@ -179,6 +179,9 @@ def _made(snapshot: Snapshot, contract: Contract, names: Mapping[str, str], days
     # a pack whose feeds yield none of its metrics must not stop the other cities
     made = pl.concat(frames or [pl.LazyFrame(schema=contract.schema)])
     chosen = made.filter(pl.col("metric").is_in(list(snapshot.city.metrics))).rename(dict(names))
+    if "period" in contract.schema:  # what was of months before and is of days now has values of both in an old home
+        periods = {name: metric.period for name, metric in snapshot.city.metrics.items()}
+        chosen = chosen.filter(pl.col("period") == pl.col("metric").replace_strict(periods, return_dtype=pl.String))
     known = {*METRIC_VALUE.names, *METRIC_HOURLY.names}
     return chosen.select(name for name in chosen.collect_schema() if name in known).collect()
 

@@ -30,11 +30,12 @@ import polars as pl
 from assets.watch.apart import Apart
 from assets.watch.flags import QcFlag, QcRule
 from assets.watch.nearest import LEAST
-from assets.watch.neighbours import ALIKE, LEAST_DAYS
 from assets.watch.repeats import READ as OF_REPEATS
 from assets.watch.repeats import with_repeats
 from quality.contract.watch import ColumnWatch
 
+WINDOW_DAYS = 30
+LEAST_DAYS = 20  # of a window have to be there to judge it
 SPIKES = 2  # in one day: one of 24 readings moves the mean of its day little
 STEP_DAYS, LEAST_STEP_DAYS = 5, 4  # the newest days, of which so many are there, against the window
 STEP_SHARE = 0.5  # where ratios count, a step is also one to half, or to half as much again
@@ -64,20 +65,25 @@ def health_of(days: pl.DataFrame, start: date, watch: ColumnWatch) -> pl.DataFra
     """A row for each place that read on one of the 30 days that end on `start`, in order of places.
 
     days: mart.place_day of one network and quantity on these days, in order of days, with the columns of READ; each
-    place and day once. A place that fell silent is there as long as the window has a day of it: of the street sensors
-    of August 2020 those that were silent at its end agreed less than the rest.
+    place and day once; one without a valid reading is as one that is not there. A place that fell silent is there as
+    long as the window has a day of it: of the street sensors of August 2020 those that were silent at its end agreed
+    less than the rest.
 
     days: compared with neighbours. log_ratio, difference (in the unit of the quantity): medians over them, which ten
-    wild days do not move. correlation: of the means of days. agrees, alike: null with fewer than 20 days, `alike` also
-    where one side never changes; then `not_judged` says why. days_since_agreement: 0 is `start`; null where no day of
-    the window agreed. share_flagged: of the days with a reading, 0 to 1, those on which a rule of the day, or the
-    neighbours on that day, spoke against it. qc, qc_rules: QcFlag, and the sum of QcRule.
+    wild days do not move. correlation: of the means of days. agrees: null with fewer than 20 days; `not_judged` says
+    why. alike: null also where one side never changes, and where no place is like another. days_since_agreement: 0 is
+    `start`; null where no day of the window agreed. share_flagged: of the days with a reading, 0 to 1, those on which a
+    rule of the day, or the neighbours on that day, spoke against it. qc, qc_rules: QcFlag, and the sum of QcRule.
     """
     apart = Apart.of(watch)
     off = apart.beyond(pl.col("log_ratio"), pl.col("difference"))
     of_day = _rules_of_day(watch)
     # numbers in place of names, each place in one piece: 1.5 million rows take half of the time that they take by name
-    numbered = days.select(*READ).with_columns(pl.col("place", "area").cast(pl.Categorical))
+    numbered = (
+        days.filter(pl.col("readings") > 0)
+        .select(*READ)
+        .with_columns(pl.col("place", "area").cast(pl.Categorical(pl.Categories.random())))
+    )
     marked = (
         numbered.with_columns(_number=pl.col("place").to_physical())
         .sort("_number", maintain_order=True)
@@ -98,12 +104,12 @@ def health_of(days: pl.DataFrame, start: date, watch: ColumnWatch) -> pl.DataFra
         pl.col("_agreed").max(),
         pl.col("_broken").mean().alias("share_flagged"),
     )
-    enough = pl.col("days") >= LEAST_DAYS
+    enough, alike = pl.col("days") >= LEAST_DAYS, pl.lit(watch.correlation, pl.Float64)
     judged = windows.with_columns(
         pl.col("place", "area").cast(pl.String),
         pl.col("correlation").fill_nan(None),
         agrees=pl.when(enough).then(~apart.beyond(pl.col("log_ratio"), pl.col("difference"))),
-        alike=pl.when(enough).then(pl.col("correlation").fill_nan(None) >= ALIKE),
+        alike=pl.when(enough).then(pl.col("correlation").fill_nan(None) >= alike),
         not_judged=_why_not_judged(),
     )
     today = with_repeats(marked).filter(pl.col("day") == start).select("_number", "_of_day", "in_a_row", "day_again")

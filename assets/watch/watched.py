@@ -23,3 +23,12 @@ def watched_columns() -> Mapping[str, Mapping[str, ColumnWatch]]:
 def watch_of(quantity: str) -> ColumnWatch:
     """How the column of this name is watched: one name means one quantity. KeyError where none is."""
     return {column: watch for columns in watched_columns().values() for column, watch in columns.items()}[quantity]
+
+
+@cache
+def unit_watched(quantity: str) -> str:
+    """The unit in which the watched column of this name is stored. KeyError where none is watched."""
+    units = {
+        column: models()[name].columns[column].unit for name, columns in watched_columns().items() for column in columns
+    }
+    return units[quantity] or ""

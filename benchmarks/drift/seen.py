@@ -14,8 +14,7 @@ import polars as pl
 
 from assets.watch.apart import log_ratio
 from assets.watch.flags import QcRule
-from assets.watch.health import health_of
-from assets.watch.neighbours import LEAST_DAYS
+from assets.watch.health import LEAST_DAYS, health_of
 from assets.watch.watched import watch_of
 from assets.watch.witness import LONG_DAYS, WINDOW_DAYS, Stand, against_witness, agreement
 from benchmarks.drift.networks import WHOLE, Network, medians

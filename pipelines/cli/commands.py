@@ -46,6 +46,7 @@ for place in (
     "inspect.versions",
     "completion.completion",
     "doctor.doctor",
+    "sensors.sensors",
 ):
     later.add(app, place)
 for place in (

@@ -25,6 +25,12 @@ class ColumnWatch(FrozenModel):
     share: Number = Field(
         default=0.3, gt=0, lt=1, description="And, where ratios count, beyond this share: 0.3 is outside of 0.7 to 1.3."
     )
+    correlation: Number | None = Field(
+        default=0.7,
+        gt=0,
+        lt=1,
+        description="The least correlation of a month with the neighbours; null where each place goes its own way.",
+    )
     spike: Number | None = Field(
         default=None,
         gt=0,

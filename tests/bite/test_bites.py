@@ -203,10 +203,14 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
             Bite(put(cause=["below"], since=[date(2020, 6, 1)], off=[0.2]), broken=1),
         ],
     },
-    "sensor_agreement_month": {
-        **derived("MSAG", twin("place")),
-        **{f"MSAG-required-{one}": Bite(put(**{one: [None]}), broken=1) for one in ("place", "days", "days_expected")},
-        "MSAG-101": Bite(put(agrees=[2.0]), broken=1),
+    "place_health": {
+        **derived("MPLH", twin("place")),
+        **{
+            f"MPLH-required-{one}": Bite(put(**{one: [None]}), broken=1)
+            for one in ("network", "quantity", "place", "days", "share_flagged", "qc", "qc_rules")
+        },
+        "MPLH-101": Bite(put(qc=[5]), broken=1),
+        "MPLH-102": Bite(put(share_flagged=[1.1]), broken=1),
     },
     "metric_value": {
         **derived("MET", twin("area", 1, 2)),

@@ -70,6 +70,8 @@ ON_A_HOME = {
         ("sql", "SELECT 1", "--json", "--csv"),
         ("completion", "zzz"),
         ("share", "check", "--city", "zzz"),
+        ("sensors", "--city", "zzz"),
+        ("sensors", "--json", "--csv"),
         ("site", "--serve", "--out", "{drop}/new"),
         ("site", "--out", "{drop}/new", "--address", "zzz"),
         ("site", "--address", "https://example.org"),
@@ -87,6 +89,8 @@ ON_A_HOME = {
         ("sql", "DROP TABLE metric.value"),
         ("export", "{drop}/zzz", "--city", "zzz"),
         ("share", "check", "--city", "seoul"),
+        ("sensors",),
+        ("sensors", "--city", "seoul"),
         ("site",),
         ("site", "--serve"),
         ("site", "--out", "{drop}/new"),
@@ -113,6 +117,7 @@ ON_A_HOME = {
         ("doctor", "--json"),
         ("repair",),
         ("withdraw", "bike_daily", "--city", "seoul", "--dry-run"),
+        ("sensors", "--json"),
         ("simulator", "faults"),
         ("simulator", "feeds"),
     ],
@@ -120,7 +125,8 @@ ON_A_HOME = {
 NO_HOME = {
     1: [("watch",), ("status",), ("ledger",), ("restore", "zzz"), ("backup", "zzz"),
         ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
-        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show"), ("doctor",), ("repair",)],
+        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show"), ("doctor",), ("repair",),
+        ("sensors",)],
 }  # fmt: skip
 COMMANDS = {"dev", "bench", "simulator serve"}  # they start something: tests/pipeline has them
 

@@ -63,7 +63,7 @@ OTHERS = {
     *("nightly", "backfill", "dev", "bench", "site", "export", "completion", "simulator serve", "contract show"),
     *("city new", "city sample", "city replay", "city pack", "city unpack", "city diff", "feed new", "feed try"),
     *("quarantine export", "quarantine replay", "metric export", "share check", "refused remove", "refused return"),
-    *("backup", "restore", "repair"),
+    *("backup", "restore", "repair", "sensors"),
 }
 
 

@@ -99,7 +99,9 @@ def observed_rows(metric: str, entry: Entry, case: Case) -> Observed:
         strict=False,
     )
     network = case.network or ((found := _NETWORK.search(entry.where or "")) and found[1]) or "reference"
-    frame = frame.with_columns(network=pl.lit(network), feed=pl.lit("f"))
+    own = {} if mart is None else mart.schema  # a mart may say in its rows of which network each is
+    of_feed = {"network": network, "feed": "f"}
+    frame = frame.with_columns(pl.lit(said).alias(name) for name, said in of_feed.items() if name not in own)
     if mart is not None:  # an area of its key is that of the row, and a place lies in one
         in_areas = frame.with_columns(area=pl.col("_area")) if "area" in mart.schema else frame
         return observe(mart, seoul(), in_areas.lazy(), [], {}, _before(case, in_areas))

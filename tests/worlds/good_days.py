@@ -738,9 +738,11 @@ def ozone_season_year(contract: Contract, day: date) -> Day:
     return frame(contract, [{"day": day, "place": f"c{i}", **season} for i in range(20)])
 
 
-def sensor_agreement_month(contract: Contract, day: date) -> Day:
-    judged = {"ratio": 1.1, "difference": 2.0, "neighbours": 8.0, "agrees": 1.0, "days": 30, "days_expected": 31}
-    return frame(contract, [{"day": day, "place": f"s{i}", "area": DISTRICTS[i], **judged} for i in range(20)])
+def place_health(contract: Contract, day: date) -> Day:
+    own = {"network": "low_cost", "quantity": "pm25", "days": 30, "log_ratio": 0.1, "difference": 2.0}
+    own |= {"correlation": 0.9, "agrees": True, "alike": True, "days_since_agreement": 0, "age_days": 400}
+    own |= {"share_flagged": 0.1, "qc": 1, "qc_rules": 0}
+    return frame(contract, [{"day": day, "place": f"s{i}", "area": DISTRICTS[i], **own} for i in range(20)])
 
 
 def metric_value(contract: Contract, day: date) -> Day:
@@ -768,7 +770,7 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
         water_supply, drain_level, traffic_speed, parking, population_area_hour,
         transit_line_day, road_link_day, road_link_month, metric_value, industry_mix, trade_area_quarter,
         trade_sales_quarter, dwelling_sales_month, dwelling_sales_quarter, regeneration_area_year, search_signal,
-        ozone_season_year, sensor_agreement_month,
+        ozone_season_year, place_health,
         transit_recovery_week,
         cctv, crime, bus, street_people, request_kind_month, electricity_area_year,
     )

@@ -40,7 +40,7 @@ def test_code_and_definitions_are_in_the_version(monkeypatch: pytest.MonkeyPatch
             "metrics/air_quality.yaml",
             "standards/kr.yaml",
         ),
-        *("metrics/values.py", "derive/periods.py", "watch/neighbours.py"),
+        *("metrics/values.py", "derive/periods.py", "watch/health.py"),
     } <= names
     assert "pm25" in said[0]  # how models watch it
     assert "metrics/metric_value.odcs.yaml" not in names  # a contract is in the id of a batch already

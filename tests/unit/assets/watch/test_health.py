@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.watch.flags import QcFlag, QcRule
-from assets.watch.health import READ, health_of
-from assets.watch.neighbours import WINDOW_DAYS
+from assets.watch.health import READ, WINDOW_DAYS, health_of
+from assets.watch.watched import watch_of
 from quality.contract.watch import ColumnWatch
 
 START = date(2026, 3, 31)
@@ -91,6 +91,15 @@ def test_a_place_that_goes_its_own_way_is_suspect_though_its_median_agrees():
     assert row["correlation"] < 0.7
     assert (row["agrees"], row["alike"], row["qc"]) == (True, False, QcFlag.SUSPECT)
     assert row["qc_rules"] == QcRule.CORRELATION
+
+
+def test_streets_are_not_alike_and_that_breaks_no_rule():
+    """Of 847 street sensors half have a correlation of noise with their neighbours below 0.4."""
+    own_way = days_of([20.0 + 10 * math.cos(number) for number in range(WINDOW_DAYS)])
+    row = judged(own_way, WATCH.model_copy(update={"correlation": None}))
+    assert (row["alike"], row["qc"]) == (None, QcFlag.GOOD)
+    assert row["correlation"] < 0.7
+    assert watch_of("laeq").correlation is None
 
 
 def test_a_side_that_never_changes_has_no_correlation_and_is_not_called_unlike():
@@ -189,6 +198,17 @@ def test_a_place_that_fell_silent_is_missing_and_still_there():
     row = judged(pl.concat([days_of(WEATHER, place="b"), days_of([*off[:25], *[None] * 5])]).filter(place="a"))
     assert (row["qc"], row["qc_rules"]) == (QcFlag.MISSING, QcRule.MISSING | QcRule.NEIGHBOURS)
     assert (row["days"], row["days_since_agreement"], row["share_flagged"]) == (25, None, 1.0)
+
+
+def test_a_day_without_a_valid_reading_is_as_one_that_is_not_there():
+    gone = pl.when(pl.col("day") > START - timedelta(days=5))
+    days = days_of(WEATHER)
+    void = days.with_columns(gone.then(None).otherwise(name).alias(name) for name in READ if SCHEMA[name] == pl.Float64)
+    void = void.with_columns(gone.then(0).otherwise("readings").alias("readings"))
+    row = judged(void)
+    assert row == judged(days.filter(pl.col("day") <= START - timedelta(days=5)))
+    assert row["qc"] == QcFlag.MISSING
+    assert health_of(void.filter(pl.col("readings") == 0), START, WATCH).is_empty()  # it has no such instrument
 
 
 def test_days_since_a_place_agreed():

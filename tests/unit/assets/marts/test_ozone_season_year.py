@@ -1,7 +1,7 @@
-"""What marts of air make of readings: the peak season of ozone, and street sensors beside their neighbours."""
+"""What the mart of ozone makes of readings: the peak season."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +11,6 @@ import pytest
 from assets.formulas.seasons import highest_running_mean
 from assets.mart import START
 from assets.marts.ozone_season_year import ozone_season_year
-from assets.marts.sensor_agreement_month import sensor_agreement_month
-from assets.metrics.observed import AREA
 
 CITY: Any = SimpleNamespace(config=SimpleNamespace(area="70"))
 YEAR = date(2023, 1, 1)
@@ -111,66 +109,3 @@ def test_windows_of_months():
         pytest.approx(325 / 6),
         date(2024, 1, 1),
     )
-
-
-# --- sensors --------------------------------------------------------------------------------------------------
-
-MONTH = date(2024, 6, 1)
-KM = 1 / 111.195  # of latitude, in degrees
-
-
-def readings(by_sensor: Mapping[str, Sequence[float | None]]) -> Any:
-    rows = [
-        {START: MONTH, "place": name, AREA: "7011", "day": MONTH + timedelta(days=n), "pm25": value}
-        for name, values in by_sensor.items()
-        for n, value in enumerate(values)
-    ]
-    return feed(pl.DataFrame(rows, schema_overrides={"pm25": pl.Float64}), "low_cost")
-
-
-def register(at: dict[str, float]) -> Any:
-    """Sensors in a row, so many km to the north."""
-    places = {"place": list(at), "lat": [37.5 + km * KM for km in at.values()], "lon": [127.0] * len(at)}
-    return feed(pl.DataFrame(places), "low_cost")
-
-
-def judged(air: Any, places: Any) -> dict[str, dict[str, Any]]:
-    made = sensor_agreement_month({"air_quality": (air,), "place": (places,)}, CITY)
-    return {row["place"]: row for row in made.to_dicts()}
-
-
-def test_a_sensor_agrees_by_the_ratio_or_by_the_difference():
-    row = {f"s{n}": n * 0.2 for n in range(6)}
-    good = {f"s{n}": [30.0, 30.0, 30.0] for n in range(5)}
-    for value, ratio, agrees in ((39.0, 1.3, 1), (40.0, 4 / 3, 0), (21.0, 0.7, 1), (20.0, 2 / 3, 0)):
-        found = judged(readings(good | {"s5": [value] * 3}), register(row))["s5"]
-        assert (found["ratio"], found["difference"]) == (pytest.approx(ratio), pytest.approx(value - 30))
-        assert found["agrees"] == agrees, value
-    low = {name: [8.0] * 3 for name in good}
-    found = judged(readings(low | {"s5": [13.0] * 3}), register(row))["s5"]
-    assert (found["agrees"], found["difference"]) == (1, 5)  # 1.6 times as much, and 5 ug/m3
-    assert judged(readings(low | {"s5": [13.1] * 3}), register(row))["s5"]["agrees"] == 0
-
-
-def test_one_bad_day_does_not_make_a_bad_sensor():
-    values = {f"s{n}": [30.0] * 3 for n in range(5)} | {"s5": [30.0, 300.0, 31.0]}
-    found = judged(readings(values), register({name: n * 0.2 for n, name in enumerate(values)}))["s5"]
-    assert (found["agrees"], found["ratio"]) == (1, pytest.approx(31 / 30))
-
-
-def test_less_than_five_neighbours_within_three_kilometres_judge_nothing():
-    values = {f"s{n}": [30.0] for n in range(7)}
-    at = {f"s{n}": n * 0.2 for n in range(5)} | {"s5": 2.95, "s6": 6.5}
-    found = judged(readings(values), register(at))
-    assert found["s0"]["agrees"] == 1  # the fifth is 2.95 km away
-    assert (found["s6"]["agrees"], found["s6"]["ratio"], found["s6"]["days"]) == (None, None, 1)
-    unlisted = judged(readings(values), register({name: km for name, km in at.items() if name != "s5"}))
-    assert unlisted["s0"]["agrees"] is None  # a sensor that the register lacks is nobody's neighbour
-    assert unlisted["s5"]["agrees"] is None
-
-
-def test_a_month_says_of_how_many_days_it_is():
-    found = judged(readings({"s0": [1.0, None, 3.0]}), register({"s0": 0}))["s0"]
-    assert (found["day"], found["area"], found["days"], found["days_expected"]) == (MONTH, "7011", 2, 30)
-    reference = feed(readings({"s0": [1.0]}).rows.collect(), "reference")
-    assert judged(reference, register({"s0": 0})) == {}
