@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -218,16 +219,11 @@ def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
     table = next((t for t in view.tables if isinstance(t, SubjectTable) and t.name == named), None)
     if table is None:
         return []
-    readings = [table.readings.get(part, ()) for part in with_parts([definition.entry], table.entries)]
-    registers = (
-        one
-        for each in readings
-        for reading in each
-        if reading.witness is None
-        for one in reading.feeds
-        if one.reference_since is not None
+    readings = chain.from_iterable(
+        table.readings.get(part, ()) for part in with_parts([definition.entry], table.entries)
     )
-    return list(dict.fromkeys(one.name for one in registers))
+    feeds = chain.from_iterable(one.feeds for one in readings if one.witness is None)
+    return list(dict.fromkeys(one.name for one in feeds if one.reference_since is not None))
 
 
 def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, day: date) -> Why | None:
