@@ -86,9 +86,10 @@ def street_sensors(data: Path) -> list[Network]:
         return read.join(district, on="place", how="left").sort("place", "day")
 
     fine, warmth, noise = days("초미세먼지 보정 (㎍/㎥)", 0, 500), days("기온 (℃)", -40, 45), days("소음 (dB)", 35, 85)
+    own = "What the witness sees from the first weeks on is its own drift downwards, which one upwards cancels."
     said = "Files of 153 days with one reading a day at an unknown hour, as they are: the network drifted itself."
     return [
-        Network("S-DoT, PM2.5", said, "pm25", _with_city(fine), onsets, nearest, witness),
+        Network("S-DoT, PM2.5", f"{said} {own}", "pm25", _with_city(fine), onsets, nearest, witness),
         Network(
             "S-DoT, temperature",
             said,
@@ -177,6 +178,7 @@ def simulated(world: World) -> list[Network]:
         stations.append(urban.select("area", place="station", day="day", value="pm25_ugm3"))
     own = pl.concat(sensors).join(where.select("place", "area"), on="place").sort("place", "day")
     said = "The embedded city, without faults: its noise is small, and what is seen here is no promise for a real one."
+    said += " A small change warns once 60 days before the 30 are known."
     nearest, witness = nearest_of(where.select("place", "lat", "lon")), medians(_with_city(pl.concat(stations)))
     onsets = (days[49], days[61])
     return [Network("The simulated city, PM2.5", said, "pm25", _with_city(own), onsets, nearest, witness)]

@@ -40,8 +40,8 @@ stays. Seen is what is seen within {LOOKED_DAYS} days after its begin. Chance ha
   too, and nothing is to be seen.
 - **witness**: the median of a network in an area against that of calibrated stations, over 30 days.
 - **limits**: those of a night. Of a place its rules `neighbours` and `step` (`mart.place_health`); of a network a
-  warning or a block (`mart.network_agreement`), which a network or a witness of too few places never has. How often
-  they alarm without a drift is what the row *nobody* says: nobody chose it.
+  warning or a block (`mart.network_agreement`), of those runs in which network and witness have enough places for one.
+  How often they alarm without a drift is what the row *nobody* says: nobody chose it.
 - **at {FALSE:.0%}**: a limit made for each network, such that {FALSE:.0%} of the *runs* without an injected drift alarm
   on at least one of their {LOOKED_DAYS} days. A run is one place, or one network in one area, after one begin. It shows
   what can be seen at all, and is no setting of the product.
@@ -87,7 +87,7 @@ def _shown(table: Table) -> str:
 
 
 def _cell(seen: Seen | None) -> str:
-    if seen is None:
+    if seen is None or not seen.runs:
         return "-"
     return f"{seen.share:.0%}" + ("" if seen.days is None else f", {seen.days:.0f} days")
 

@@ -78,10 +78,10 @@ def thresholds(without: Signals) -> Mapping[str, float]:
 
 def days_until(signals: Signals, limits: Mapping[str, float]) -> Mapping[str, Seen]:
     """By signal."""
-    runs = signals["run"].n_unique()
     alarms = {NOW: pl.col(NOW) > limits[NOW], PAST: pl.col(PAST) > limits[PAST], FIXED: pl.col(FIXED)}
     found = {}
     for name, alarm in alarms.items():
+        runs = signals.drop_nulls(name)["run"].n_unique()  # a network of too few places is never judged
         first = signals.filter(alarm).group_by("run").agg(pl.min("since"))["since"].to_list()
         found[name] = Seen(runs, len(first) / runs if runs else 0.0, median(first) if first else None)
     return found
@@ -169,5 +169,5 @@ def _network_signals(own: pl.DataFrame, witness: pl.DataFrame, quantity: str, on
         (pl.col("day") - onset).dt.total_days().alias("since"),
         pl.col("typical").abs().alias(NOW),
         (pl.col("typical") - pl.col("usual")).abs().alias(PAST),
-        pl.col("stand").is_in([Stand.WARN, Stand.BLOCK]).alias(FIXED),
+        pl.when(pl.col("stand") != Stand.UNKNOWN).then(pl.col("stand") != Stand.GOOD).alias(FIXED),
     )

@@ -98,7 +98,7 @@ def test_the_page_has_every_network_with_every_planting() -> None:
 
 
 def _share(cell: str) -> float:
-    return int(cell.partition("%")[0]) / 100
+    return int(cell.partition("%")[0]) / 100 if cell != "-" else 0.0
 
 
 def _gain(row: list[str], nobody: list[str]) -> float:
