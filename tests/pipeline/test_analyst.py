@@ -41,7 +41,7 @@ while True:
         seen.append(row[0])
     if last:
         break
-    stop.wait(0.01)  # or it takes a core from the publisher
+    stop.wait(0.05)  # or it takes a core from the publisher
 print(reads, *seen, flush=True)
 """
 

@@ -5,7 +5,6 @@ A small Seoul of eight feeds. Each fault alone, and what becomes of every figure
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,13 +19,14 @@ from assets.derive.parts import feeds_of_metrics
 from assets.pack.city import City, load_city
 from pipelines import runner
 from pipelines.last_night import blocks, headline
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import Settings
 from pipelines.status import statuses
 from simulator.catalogue import named
 from tests.worlds import truth
 from tests.worlds.events import no_events
 from tests.worlds.faulty import FaultyCity
 from tests.worlds.faulty_cities import NIGHT
+from tests.worlds.packs import small_seoul
 from warehouse.ledger import ledger
 from warehouse.published import connect
 
@@ -72,7 +72,7 @@ class Nights:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     root = tmp_path_factory.mktemp("nights")
-    folder = _small_seoul(root / "cities" / "seoul")
+    folder = _small_seoul(root)
     stamina.set_testing(True, attempts=3, cap=True)
     city = FaultyCity(load_city(folder), NIGHT, root)
     settings = Settings(
@@ -89,18 +89,15 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     stamina.set_testing(False)
 
 
-def _small_seoul(folder: Path) -> Path:
-    """Seoul's pack without most of its feeds; what does not answer is not waited for long."""
-    shutil.copytree(REPOSITORY / "cities" / "seoul", folder)
-    for path in (folder / "feeds").glob("*.yaml"):
-        name = path.stem
-        if name not in FEEDS:
-            path.unlink()
-        elif name in (DEAD, SLOW):
-            contract = yaml.safe_load(path.read_text(encoding="utf-8"))
-            (service,) = contract["services"]
-            service |= {"timeout_s": 0.5, "attempts": 2}
-            path.write_text(yaml.safe_dump(contract, allow_unicode=True), encoding="utf-8")
+def _small_seoul(root: Path) -> Path:
+    """Seoul's pack with eight of its feeds; what does not answer is not waited for long."""
+    folder = small_seoul(root, *FEEDS) / "seoul"
+    for name in (DEAD, SLOW):
+        path = folder / "feeds" / f"{name}.yaml"
+        contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+        (service,) = contract["services"]
+        service |= {"timeout_s": 0.5, "attempts": 2}
+        path.write_text(yaml.safe_dump(contract, allow_unicode=True), encoding="utf-8")
     return folder
 
 

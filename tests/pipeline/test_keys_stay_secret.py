@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,7 +17,6 @@ import duckdb
 import polars as pl
 import pytest
 import stamina
-import yaml
 import zstandard
 
 from assets.pack.city import City, load_city
@@ -27,6 +25,7 @@ from pipelines.settings import REPOSITORY, Settings
 from pipelines.status import statuses
 from simulator.process import running
 from tests.worlds import truth
+from tests.worlds.packs import small_seoul
 
 DAY = date(2026, 6, 9)
 FEEDS = ("air_daily", "water_supply", "weather_daily", "search_trend")
@@ -48,16 +47,7 @@ def _nobody_waits() -> Iterator[None]:
 @pytest.fixture
 def packs(tmp_path: Path) -> Path:
     """A copy of Seoul's pack with four feeds."""
-    folder = tmp_path / "cities" / "seoul"
-    shutil.copytree(REPOSITORY / "cities" / "seoul", folder)
-    for path in (folder / "feeds").glob("*.yaml"):
-        if path.name.split(".")[0] not in FEEDS:
-            path.unlink()
-    chosen = folder / "metrics.yaml"
-    kept = yaml.safe_load(chosen.read_text("utf-8"))
-    del kept["metrics"]["bike_stations_empty"]  # the title that the pack gives it needs its feed
-    chosen.write_text(yaml.safe_dump(kept, allow_unicode=True), encoding="utf-8")
-    return tmp_path / "cities"
+    return small_seoul(tmp_path, *FEEDS)
 
 
 def led_to(packs: Path, address: str) -> City:

@@ -123,7 +123,13 @@ def test_a_corrected_parser_has_the_same_rows_judged_again(command: Command, mon
     assert "nothing new" in again.out
 
 
-@pytest.mark.parametrize("step", ["ingest.read", "gate.judged", "gate.committed", "publish.built"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "gate.committed",
+        *(pytest.param(n, marks=pytest.mark.weekly) for n in ("ingest.read", "gate.judged", "publish.built")),
+    ],
+)
 def test_a_replay_that_was_killed_goes_on(command: Command, step: str):
     correct(command, 100)
     assert command.process("quarantine", "replay", *FILTERS, MADANG_FAILPOINT=step).code == -signal.SIGKILL

@@ -234,8 +234,10 @@ def test_the_command_itself_is_red_too(tested: Judgements) -> None:
     assert "precipitation" in done.stdout
 
 
-def test_contracts_that_are_not_published_are_valid_too(tmp_path: Path) -> None:
-    """Those of other packs, of private feeds, the documents that were written by hand, and the promises."""
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.weekly)])
+def test_contracts_that_are_not_published_are_valid_too(tmp_path: Path, every: int) -> None:
+    """Those of other packs, of private feeds, the documents that were written by hand, and the promises: each of them
+    takes the other tool a tenth of a second, and they are written by the same code."""
     files = [
         *good_days.TABLES,
         *REPOSITORY.glob("docs/tables/*.odcs.yaml"),
@@ -245,6 +247,7 @@ def test_contracts_that_are_not_published_are_valid_too(tmp_path: Path) -> None:
         if "/" in name or (contract.layer == "core" and contract.private):
             files.append(tmp_path / f"{name.replace('/', '.')}.odcs.yaml")
             files[-1].write_text(to_odcs(contract).to_yaml(), encoding="utf-8")
+    files = sorted(files)[::every]
     found = judged("lint", files)
-    assert len(found) == len({path.name for path in files})
+    assert len(found) == len({path.name for path in files}) > 20
     assert {name: red(findings) for name, findings in found.items() if red(findings)} == {}

@@ -645,7 +645,7 @@ def only_sentence(said: Said) -> None:
     assert (said.code, lines) == (130, [f"madang: {stopping.SENTENCE}"]), said.out + said.err
 
 
-@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.weekly)])
+@pytest.mark.parametrize("every", [40, pytest.param(1, marks=pytest.mark.weekly)])
 def test_a_night_is_stopped_at_any_moment(forks: Forks, undisturbed: tuple[Path, list[str]], every: int):
     """By one of the two signals; some are run again, and end as if nothing had happened."""
     whole, moments = undisturbed
@@ -660,7 +660,7 @@ def test_a_night_is_stopped_at_any_moment(forks: Forks, undisturbed: tuple[Path,
         home = forks.root / f"stopped at {number}"
         said = forks.night(home, MADANG_FAILPOINT=f"#{number}={('SIGINT', 'SIGTERM')[number % 2]}")
         only_sentence(said)
-        if number == 20 or moment == "night.published":
+        if number == 40 or moment == "night.published":
             again = forks.night(home)
             assert again.code == 0, (moment, again.err)
             assert published(home) == published(whole), moment

@@ -86,7 +86,10 @@ class Command:
 
 
 def _without_madang() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("MADANG_")}
+    """All but Madang's settings; whether nights make pages is the tests' own (conftest): 95 s of a world of cities."""
+    return {
+        name: value for name, value in os.environ.items() if name == "MADANG_SITE" or not name.startswith("MADANG_")
+    }
 
 
 @contextmanager

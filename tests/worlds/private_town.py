@@ -217,7 +217,7 @@ def _leads_to(link: str) -> Answer:
 
 def town(root: Path, server: Loopback) -> City:
     """The pack: private feeds, and of some a public twin under the same name with `open_`."""
-    pack = small_seoul(root, "search_trend", name="seoul", first_day="2026-07-01") / "seoul"
+    pack = small_seoul(root, "search_trend", later=["living_population"], first_day="2026-07-01") / "seoul"
     private, public = "private-aggregate", "public"
     (pack / "feeds" / "living_population.yaml").write_text(
         yaml.safe_dump(living_population(), allow_unicode=True), "utf-8"

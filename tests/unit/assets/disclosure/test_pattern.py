@@ -6,7 +6,7 @@ import random
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.disclosure.cells import SEEN
@@ -226,6 +226,7 @@ def _tables(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
     return grid(inner, number), grid_sums(rows, columns)
 
 
+@settings(max_examples=settings.default.max_examples // 4)  # 0.7 s of CPU each
 @given(_tables())
 def test_what_is_decided_can_be_published(case: tuple[pl.DataFrame, pl.DataFrame]) -> None:
     cells, sums = case
