@@ -130,6 +130,6 @@ def test_a_period_of_which_only_another_metric_has_days_is_not_made_and_closes_n
 
 def test_a_city_has_periods_of_the_metrics_that_its_feeds_give(tmp_path: Path):
     run = the_air(tmp_path, periods={"month": {}})
-    assert [table.name for table in derived_tables(run.city)] == ["air", "air_period"]
+    assert [one.name for one in derived_tables(run.city) if one.layer == "metric"] == ["air", "air_period"]
     other = run_of(measuring(town(), {"fine": ("air", entry(periods={"month": {}}))}), tmp_path)
     assert derived_tables(other.city) == ()
