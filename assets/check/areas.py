@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.formulas.areas import ALSO_IN
 from assets.pack.city import PackFiles
 from assets.pack.city_file import CityConfig
 from assets.pack.reference import AREAS, POPULATION
@@ -29,6 +30,7 @@ def areas_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         path = pack.folder / AREAS
         yield from _levels(path, pack.areas)
         yield from _parents(path, pack.areas)
+        yield from _across(path, pack.areas)
         yield from _numbers(path, pack.areas)
         if pack.config is not None:
             yield from _positions(path, pack.areas, pack.config)
@@ -61,6 +63,24 @@ def _parents(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:
         if above == code:
             hint = "write the code of the area that it is a part of; of the city itself none"
             yield Mistake(f"area {code!r} is a part of itself", path, line_in(row), "parent", hint)
+
+
+def _across(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:
+    """Areas of another classification, such as a ring: others lie in them besides the area that they are a part of."""
+    if ALSO_IN not in areas.columns:
+        return
+    levels = dict(areas.select("code", "level").iter_rows())
+    for row, (code, parent, named) in enumerate(areas.select("code", "parent", ALSO_IN).iter_rows()):
+        for other in (named or "").split():
+            line = line_in(row)
+            if other not in levels:
+                hint = what_to_write(other, levels)
+                yield Mistake(f"there is no area {other!r}, in which {code!r} lies", path, line, ALSO_IN, hint)
+            elif other in (code, parent) or levels[other] == "city":
+                what = f"area {code!r} lies in {other!r} anyhow"
+                yield Mistake(
+                    what, path, line, ALSO_IN, "name areas of another classification alone, or leave it empty"
+                )
 
 
 def _numbers(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:

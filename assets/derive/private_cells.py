@@ -12,12 +12,14 @@ from functools import lru_cache
 
 import polars as pl
 
+from assets.derive.adding_cells import rests_over_areas, sums_over_areas, terms_of_sums, with_rest, without_parts
 from assets.derive.contracts import HOUR_CONTRACT
 from assets.derive.marts import MartTable
 from assets.derive.parts import with_parts
 from assets.derive.subjects import FeedUse, SubjectTable
 from assets.derive.tables import derived_tables
 from assets.disclosure.cells import CELLS, SUMS
+from assets.metrics.entry import Entry, PeriodRule
 from assets.pack.city import City
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
@@ -25,7 +27,6 @@ from quality.contract.model import Contract
 Read = Callable[[Contract], pl.LazyFrame]  # the live rows of a table of the lake
 
 PEOPLE = "people"  # a metric of this unit says how many stand behind it
-REST = "rest"  # the level of what a sum has beyond its parts, as people of whom no district is known
 # What longer periods are made of: the first one that there is.
 _WITHIN: Mapping[str, tuple[str, ...]] = {
     "day": ("hour",),
@@ -37,8 +38,8 @@ _WITHIN: Mapping[str, tuple[str, ...]] = {
 }
 _STARTS = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
 _MONTHS = 12  # of a trailing year
-_ALMOST = 1e-9  # of a sum: what is lost when floats are added in another order
-_NO_SECRET = 1e15  # contributors of a cell that everybody may know
+_ONE_OF_MANY = ("max", "min", "median", "quantile", "last")  # the figure of one day, hour or place among several
+_NOT_JUDGED = "one of many"  # in the place of a slice: such a figure is of a cell that a sum does not show
 _AFTER_METRICS = 1000  # the rank of what marts say: what a metric counts is as it is published
 _KEY = ["table", "area", "area_level", "period", "period_start", "hour"]
 _NAMES = ("table", "area", "area_level", "period")  # as categories: two million texts cost seconds
@@ -57,15 +58,24 @@ _ROWS = pl.Schema(
 
 @lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
 def cells_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """By metric, the table and slice of the cells that it rests on; none: it rests on public feeds alone."""
+    """By metric, the table and slice of the cells that it rests on; none: it rests on public feeds alone.
+
+    A metric that picks one figure of several (the lowest day of a month, the highest hour, a window that reaches into
+    the day before) says what no sum says, and may be the figure of a hidden cell: it rests on a cell that nobody knows.
+    """
     entries = {name: named.entry for name, named in city.entries.items()}
-    of_entry = {name: _table_of(uses) for table in _subjects(city) for name, uses in table.readings.items()}
-    return {
-        metric.metric: tuple(
-            dict.fromkeys((table, "") for part in with_parts([metric.entry], entries) if (table := of_entry.get(part)))
-        )
-        for metric in city.metrics.values()
-    }
+    of_entry = dict[str, tuple[str, str]]()
+    for table in _subjects(city):
+        for name, uses in table.readings.items():
+            one = not _observes_mart(uses) and _is_one_of_many(table.entries[name])
+            of_entry[name] = (_table_of(uses), _NOT_JUDGED if one else "")
+    found = dict[str, tuple[tuple[str, str], ...]]()
+    for name, metric in city.metrics.items():
+        rests = [of_entry[part] for part in with_parts([metric.entry], entries) if of_entry.get(part, ("", ""))[0]]
+        if isinstance(metric.rule, PeriodRule) and metric.rule.as_ in _ONE_OF_MANY:
+            rests = [(table, _NOT_JUDGED) for table, _ in rests]
+        found[name] = tuple(dict.fromkeys(rests))
+    return found
 
 
 def private_cells(city: City, read: Read) -> pl.DataFrame:
@@ -90,7 +100,7 @@ def private_cells(city: City, read: Read) -> pl.DataFrame:
         )
         both = pl.concat([cells, made.select(cells.columns)])
         cells = both.group_by(_KEY).agg(_ONE_CELL)
-    return _as_cells(cells.with_row_index("cell"))
+    return _as_cells(without_parts(cells.with_row_index("cell"), city.areas))
 
 
 def periods_had(cells: pl.DataFrame, city: City) -> pl.DataFrame:
@@ -101,25 +111,42 @@ def periods_had(cells: pl.DataFrame, city: City) -> pl.DataFrame:
 def sums_of_cells(
     cells: pl.DataFrame, city: City, had: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cells with what is left of each sum beyond its parts, as a cell that everybody may know, and the SUMS.
+    """The cells with what is left of each sum beyond its parts, as a cell that nobody publishes, and the SUMS.
 
     An area is the sum of the areas of each level in it, and a longer period that of shorter ones. Ask for the tables in
     which something is to be hidden alone: of all of three years of Seoul there are 2.5 million terms. had: the periods
     of all cells (`periods_had`), where these are some blocks of them.
     """
-    keyed = cells.with_columns(
-        pl.col(_NAMES).cast(pl.Categorical), hour=pl.col("slice").replace("", None).cast(pl.Int8)
-    )
+    keyed = _keyed(cells)
     own = _periods(keyed, city) if had is None else had.cast(pl.Categorical)
     parts = pl.concat(_parts_of_longer(keyed, own, period) for period in _WITHIN)
-    sums = pl.concat([_over_time(keyed, parts), _over_areas(keyed, city)])
+    sums = pl.concat([_over_time(keyed, parts), sums_over_areas(keyed, city.areas)])
     sums = sums.with_columns(sum=pl.col("whole").rank("dense").cast(pl.UInt32) - 1)
-    keyed, sums = _with_rest(keyed, sums)
+    keyed, sums = with_rest(keyed, sums, _of_people(city))
     return _as_cells(keyed), _typed(sums, SUMS)
+
+
+def rests_of_cells(cells: pl.DataFrame, city: City) -> pl.DataFrame:
+    """CELLS: what areas have beyond their parts, under the number of the cell of the area: nobody publishes it, and it
+    can be of few where no cell is."""
+    rests = rests_over_areas(_keyed(cells), city.areas, _of_people(city))
+    return _as_cells(rests)
+
+
+def _keyed(cells: pl.DataFrame) -> pl.DataFrame:
+    hour = pl.col("slice").replace("", None).cast(pl.Int8)
+    return cells.with_columns(pl.col(_NAMES).cast(pl.Categorical), hour=hour)
 
 
 def _as_cells(keyed: pl.DataFrame) -> pl.DataFrame:
     unknown = {name: pl.lit(None, CELLS[name]) for name in ("largest", "second")}
+    """A figure below 0, as of sales that were given back, is as large as one above it. What is no number, or a number
+    below 0 of who stands behind it, is not known."""
+    value, behind = pl.col("value"), pl.col("contributors")
+    keyed = keyed.with_columns(
+        value=pl.when(value.is_finite()).then(value.abs()),
+        contributors=pl.when(behind.is_finite() & (behind >= 0)).then(behind),
+    )
     return _typed(keyed.with_columns(slice=pl.col("hour").cast(pl.String).fill_null(""), **unknown), CELLS)
 
 
@@ -211,62 +238,27 @@ def _over_time(cells: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     whole = cells.filter(pl.col("hour").is_null()).select(
         "table", "area", "area_level", whole_period="period", whole_start="period_start", whole="cell", total="value"
     )
-    return _terms(ids.join(whole, on=["table", "area", "area_level", "whole_period", "whole_start"]), "time")
-
-
-def _over_areas(cells: pl.DataFrame, city: City) -> pl.DataFrame:
-    """The same of each area: it is the sum of the areas of each level that lie in it."""
-    at = ["table", "period", "period_start", "hour"]
-    above = city.areas.select(pl.col("code", "parent").cast(pl.Categorical)).drop_nulls()
-    above = above.rename({"code": "area", "parent": "above"})
-    whole = cells.select(*at, above="area", whole="cell", total="value")
-    parts = cells.join(above, on="area").join(whole, on=[*at, "above"], nulls_equal=True)
-    return _terms(parts.with_columns(coefficient=pl.lit(1.0)), pl.col("area_level"))
-
-
-def _terms(parts: pl.DataFrame, kind: str | pl.Expr) -> pl.DataFrame:
-    known = parts.drop_nulls(["value", "total"])
-    named = known.select(
-        whole=pl.struct("whole", kind=pl.lit(kind, pl.Categorical) if isinstance(kind, str) else kind),
-        cell="cell",
-        coefficient="coefficient",
-        value="value",
-        total="total",
-    )
-    wholes = named.unique("whole").select(
-        "whole", cell=pl.col("whole").struct.field("whole"), coefficient=pl.lit(-1.0), value="total"
-    )
-    return pl.concat([named.drop("total"), wholes])
-
-
-def _with_rest(cells: pl.DataFrame, sums: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What a whole has beyond its parts becomes a cell of its own that everybody is taken to know."""
-    left = sums.group_by("sum", maintain_order=True).agg(
-        value=(pl.col("coefficient") * pl.col("value")).sum(),
-        size=(pl.col("coefficient") * pl.col("value")).abs().max(),
-        whole=pl.col("cell").filter(pl.col("coefficient") == -1).first(),
-    )
-    left = left.filter(pl.col("value").abs() > _ALMOST * pl.col("size"))
-    of_whole = cells.select(*(name for name in cells.columns if name not in ("cell", "value")), whole="cell")
-    rest = (
-        left.join(of_whole, on="whole", maintain_order="left")
-        .with_columns(area_level=pl.lit(REST, pl.Categorical), contributors=pl.lit(_NO_SECRET))
-        .with_row_index("cell", offset=_next(cells))
-    )
-    terms = rest.select("sum", "cell", pl.col("value").abs(), coefficient=-pl.col("value").sign())
-    rest = rest.with_columns(pl.col("value").abs())
-    columns = ["sum", "cell", "coefficient", "value"]
-    return pl.concat([cells, rest.select(cells.columns)]), pl.concat([sums.select(columns), terms.select(columns)])
-
-
-def _next(cells: pl.DataFrame) -> int:
-    """A number that no cell has: `cells` may be those of some tables, and have numbers above their count."""
-    highest = cells["cell"].max()
-    return 0 if highest is None else int(highest) + 1  # pyright: ignore[reportArgumentType]
+    return terms_of_sums(ids.join(whole, on=["table", "area", "area_level", "whole_period", "whole_start"]), "time")
 
 
 def _subjects(city: City) -> list[SubjectTable]:
     return [table for table in derived_tables(city) if isinstance(table, SubjectTable) and table.contract.private]
+
+
+def _is_one_of_many(entry: Entry) -> bool:
+    """Whether it says a single figure of several hours or places, or one of hours of two days."""
+    hours = any(step.rolling_hours or (step.to == "day" and step.as_ in _ONE_OF_MANY) for step in entry.over_time)
+    return hours or (entry.over_space is not None and entry.over_space.as_ in _ONE_OF_MANY)
+
+
+def _of_people(city: City) -> frozenset[str]:
+    """The tables of cells whose values are numbers of people."""
+    return frozenset(
+        _table_of(uses)
+        for table in _subjects(city)
+        for name, uses in table.readings.items()
+        if table.entries[name].unit == PEOPLE and not _observes_mart(uses)
+    )
 
 
 def _observes_mart(uses: Iterable[FeedUse]) -> bool:

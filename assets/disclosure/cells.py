@@ -51,6 +51,9 @@ INTERVALS = pl.Schema({"cell": pl.UInt32, "low": pl.Float64, "high": pl.Float64,
 SEEN = pl.Schema({"cell": pl.UInt32, "version": pl.String, "value": pl.Float64, "contributors": pl.Float64})
 
 
+# The level of what a sum of areas has beyond its parts, as people of whom no district is known: nobody publishes it,
+# and everybody can subtract.
+REST = "rest"
 KNOWN_TO_ALL = 1e15  # contributors of what everybody may know, as what a sum has beyond its parts: it is never hidden
 # The provider writes `*` in place of a value: nobody here knows it, and everybody between which bounds it is.
 MASKED = pl.col("value").is_null() & pl.col("contributors").is_null()

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from assets.disclosure.cells import DOMINATED, FEW, FREE, JUDGED, MASKED, UNKNOWN, checked_cells
+from assets.disclosure.cells import DOMINATED, FEW, FREE, JUDGED, MASKED, REST, UNKNOWN, checked_cells
 from assets.disclosure.rules import RulesOfTables, rules_of
 
 # Of a cell that needs no distance (p is 0) an attacker must not come nearer than a thousandth; of a zero, than 1.
@@ -35,9 +35,12 @@ def _of_table(cells: pl.DataFrame, table: str, rules: RulesOfTables, *, forbidde
     value, contributors, largest, second = (pl.col(name) for name in ("value", "contributors", "largest", "second"))
     masked = MASKED
     # A number of people is its own number of contributors: nobody of them has more than one, and none dominates.
-    counts = (~masked & (value == contributors)).fill_null(False)
+    counts = (~masked & (value == contributors)).fill_null(False) & (pl.col("area_level") != REST).fill_null(True)
     whole = value == value.round(0)
-    few = contributors.is_not_null() & (contributors < mine.threshold) & ~((contributors == 0) & value.eq_missing(0.0))
+    # What two sums differ by is nobody's figure: no mark says that it is of few, and enough for a cell can be too few.
+    rest = pl.col("area_level") == REST
+    least_people = pl.when(rest).then(max(mine.threshold, mine.least_difference)).otherwise(mine.threshold)
+    few = contributors.is_not_null() & (contributors < least_people) & ~((contributors == 0) & value.eq_missing(0.0))
     # With the second largest not known, the worst is taken: it may be as large as what is left lets it be.
     other = pl.coalesce(second, pl.min_horizontal(largest, value - largest))
     gap = mine.p_percent * largest / 100 - (value - largest - other)
@@ -51,7 +54,7 @@ def _of_table(cells: pl.DataFrame, table: str, rules: RulesOfTables, *, forbidde
         .when(unknown)
         .then(pl.lit(UNKNOWN))
         .when(few)
-        .then(pl.lit(FEW))
+        .then(pl.when(rest).then(pl.lit(UNKNOWN)).otherwise(pl.lit(FEW)))
         .when(dominated)
         .then(pl.lit(DOMINATED))
         .otherwise(pl.lit(FREE))

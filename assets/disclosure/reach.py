@@ -149,7 +149,7 @@ class Reach:
         if not self._enough(moved, mine, only, sign, need, whole=False)[0]:
             return None
         if self._must_be_whole(mine) and not _is_whole(moved):
-            moved = self._in_whole_numbers(mine, target, sign)
+            moved = self._in_whole_numbers(mine, target, sign, float(need[target]))
             if not self._enough(moved, mine, only, sign, need)[0]:
                 return None
         return mine[np.abs(moved) > need[target] * _STILL]
@@ -205,11 +205,14 @@ class Reach:
         """People are whole, and a completion of halves would be none: then only whole movements prove something."""
         return bool(self.of.counts[block].all())
 
-    def _in_whole_numbers(self, block: Columns, target: int, sign: int) -> Floats:
-        of = self.of
+    def _in_whole_numbers(self, block: Columns, target: int, sign: int, need: float) -> Floats:
+        of, here = self.of, int(np.searchsorted(block, target))
         objective = np.zeros(len(block))
-        objective[np.searchsorted(block, target)] = -sign
-        found = solved_in_whole_numbers(objective, -of.down[block], of.up[block], of.sums_of(block))
+        objective[here] = -sign
+        low, high = -of.down[block], of.up[block].copy()
+        # no farther than needed: where nothing holds it the program has no end, and that is no answer
+        low[here], high[here] = max(low[here], -np.ceil(need)), min(high[here], np.ceil(need))
+        found = solved_in_whole_numbers(objective, low, high, of.sums_of(block))
         return np.zeros(len(block)) if found is None else found
 
 

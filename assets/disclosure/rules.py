@@ -12,12 +12,13 @@ import json
 import math
 import os
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from quality.contract.mistakes import ContractError, Mistake
+from quality.contract.nearest import may_be_meant
 from quality.contract.yaml_file import line_of, read_yaml
 from warehouse.files import sync
 from warehouse.modes import is_closed, make_private_folder
@@ -97,8 +98,9 @@ class WrittenRules:
 def read_rules(home: Path, city: str, known: Collection[str] | None = None) -> WrittenRules:
     """What the file of a city says. known: its feeds.
 
-    Rules of a name that is none of them (a feed that was dropped, has another name now, or is written wrong) count for
-    each feed that has none of its own: whichever was meant is hidden as much as was asked for.
+    Rules of a name that is none of them count for the feeds that are most like it, beside what is said of these. Where
+    none is like it (a feed that was dropped, or has another name now) they count for each that has no rules of its own:
+    whichever was meant is hidden as much as was asked for.
 
     Without a file the rules are those of `DisclosureRules()`. Raises ContractError, which names the file, the line and
     the key, and never what stands there.
@@ -124,19 +126,19 @@ def read_rules(home: Path, city: str, known: Collection[str] | None = None) -> W
     if not isinstance(feeds, dict):
         raise ContractError(_wrong(path, ("feeds",), "has no keys", "name feeds, each with its rules"))
     own = {name: _rules(path, ("feeds", name), values, asdict(default)) for name, values in feeds.items()}
-    strange = [name for name in own if known is not None and name not in known]
-    return WrittenRules(
-        {
-            ALL: strictest(default, *(own[name] for name in strange)),
-            **{name: rules for name, rules in own.items() if name not in strange},
-        },
-        tuple(_no_feed(path, city, name) for name in strange),
-    )
+    strange = {name: may_be_meant(str(name), known) for name in own if known is not None and name not in known}
+    lost = [own[name] for name, meant in strange.items() if not meant]
+    of_feeds = {ALL: strictest(default, *lost)} | {name: one for name, one in own.items() if name not in strange}
+    for name, meant in strange.items():
+        for feed in meant:
+            of_feeds[feed] = strictest(of_feeds.get(feed, of_feeds[ALL]), own[name])
+    return WrittenRules(of_feeds, tuple(_no_feed(path, city, name, meant) for name, meant in strange.items()))
 
 
-def _no_feed(path: Path, city: str, name: str) -> str:
-    what = f"is no feed of {city}, so its rules count for each feed that has none of its own"
-    return str(_wrong(path, ("feeds", name), what, "write the name that it has now, or take it out"))
+def _no_feed(path: Path, city: str, name: str, meant: Sequence[str]) -> str:
+    count_for = " and ".join(meant) or "each feed that has none of its own"
+    hint = f"write {' or '.join(meant)}" if meant else "write the name that it has now, or take it out"
+    return str(_wrong(path, ("feeds", name), f"is no feed of {city}, so its rules count for {count_for}", hint))
 
 
 def _rules(path: Path, where: tuple[str, ...], values: Any, default: Mapping[str, Any]) -> DisclosureRules:

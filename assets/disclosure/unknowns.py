@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from assets.disclosure.cells import FREE, MASKED, SECONDARY
+from assets.disclosure.cells import FREE, MASKED, REST, SECONDARY
 from assets.disclosure.programs import Columns, Flags, Floats, Matrix, solved
 
 # The order of columns, as numbers of cells differ from night to night: the same part has to be known again (`proved`).
@@ -96,7 +96,9 @@ def unknowns(judged: pl.DataFrame, sums: pl.DataFrame, hidden: pl.DataFrame) -> 
     need_up = np.where(masked, up, cells["above"].fill_null(0.0).to_numpy())
     contributors = cells["contributors"].to_numpy()
     _, part = connected_components(sparse.bmat([[None, matrix], [matrix.T, None]])) if shape[0] else (0, None)
-    alone = asked & (contributors == 1)
+    # Of nobody is it said that he alone is left beside the parts of a whole, so he does not know it of himself.
+    rest = (cells["area_level"] == REST).fill_null(value=False).to_numpy()
+    alone = asked & (contributors == 1) & ~rest
     return Unknowns(
         cell=cells["cell"].to_numpy(),
         start=value,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import polars as pl
 import shapely
 
+ALSO_IN = (
+    "also_in"  # the column of areas.csv with the areas, divided by spaces, that an area lies in besides its parent
+)
 SCHEMA = {"place": pl.String, "area": pl.String}
 
 
@@ -41,16 +44,38 @@ def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataF
 def areas_above(areas: pl.DataFrame) -> pl.DataFrame:
     """_area, area, area_level: each area but the city, with itself and each that it lies in but the city.
 
-    areas: code, level, parent. What belongs to `_area` counts for each such `area`.
+    areas: code, level, parent, perhaps also_in. What belongs to `_area` counts for each such `area`.
     """
-    parts = areas.filter(pl.col("level") != "city").select("code", "level", "parent")
+    parts = areas.filter(pl.col("level") != "city").select("code", "level")
+    around = lying_in(areas)
     found = [parts.select(_area="code", area="code", area_level="level")]
-    below = parts.select(_area="code", area="parent")
+    below = parts.select("code", _area="code")
     while not below.is_empty() and len(found) <= parts.height:  # no end in sight: an area that is a part of itself
-        above = below.join(parts, left_on="area", right_on="code")
-        found.append(above.select("_area", "area", area_level="level"))
-        below = above.select("_area", area="parent")
-    return pl.concat(found)
+        next_ones = below.join(around, on="code").select("_area", code="parent").unique(maintain_order=True)
+        below = next_ones.join(parts, on="code", maintain_order="left")
+        found.append(below.select("_area", area="code", area_level="level"))
+    return pl.concat(found).unique(["_area", "area"], keep="first", maintain_order=True)
+
+
+def lying_in(areas: pl.DataFrame) -> pl.DataFrame:
+    """code, parent: each area with the one that it is a part of, and with those that it lies in besides."""
+    within = areas.select("code", "parent").drop_nulls().filter(pl.col("parent") != "")
+    return pl.concat([within, _also(areas)]).unique(maintain_order=True)
+
+
+def overlapping(areas: pl.DataFrame) -> frozenset[str]:
+    """The areas of another classification than that of districts: areas lie in them besides (`also_in`).
+
+    They are the sum of those, and with others no sum of what is around them.
+    """
+    return frozenset(_also(areas)["parent"])
+
+
+def _also(areas: pl.DataFrame) -> pl.DataFrame:
+    if ALSO_IN not in areas.columns:
+        return areas.select("code", "parent").clear()
+    named = areas.select("code", parent=pl.col(ALSO_IN).fill_null("").str.extract_all(r"\S+"))
+    return named.explode("parent").drop_nulls()
 
 
 def _depths(areas: pl.DataFrame) -> dict[str, int]:

@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.formulas.areas import areas_above
+from assets.formulas.areas import areas_above, lying_in
 
 CROSSWALKS = "crosswalks"  # the table of a pack
 CROSSWALK_COLUMNS = ("feed", "code", "area", "share", "valid_from", "valid_to", "source")
@@ -157,7 +157,7 @@ def counted_in_part(
     """
     held = areas.filter(held_on(pl.lit(day, pl.Date))) if "valid_from" in areas.columns else areas
     parts = dict[str, set[str]]()
-    for code, parent in held.select("code", "parent").iter_rows():
+    for code, parent in lying_in(held).iter_rows():
         parts.setdefault(parent, set()).add(code)
     said = set(leaves)
     counted = said.union(*(one.shares for one in crosswalks if one.leaf in said))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.formulas.areas import ALSO_IN
 from assets.pack.safe_names import part_mistake
 from assets.pack.table_file import as_numbers, line_in, read_table, require_columns
 from quality.contract.mistakes import Collected, ContractError, Mistake
@@ -20,7 +21,8 @@ _NAME, _NAMES = "name", "name_"
 POPULATION = "population_"  # followed by the year
 _NEEDED = ("code", "level", "parent", "area_km2", "lat", "lon")
 _NUMBERS = ("area_km2", "lat", "lon")
-_OPTIONAL = ("boundary_code", "verified", "source")  # the first: their codes in the feed of boundaries, if others
+# The first: their codes in the feed of boundaries, if others. The second: areas that they lie in besides their parent.
+_OPTIONAL = ("boundary_code", ALSO_IN, "verified", "source")
 _HOLDS = ("valid_from", "valid_to")  # the first and last day of an area, where it has not always been or is no more
 # How sure the figures of a row are; docs/adding-a-city.md says what each word means.
 VERIFIED = ("yes", "area-geometry", "partial", "unverified")
@@ -28,7 +30,7 @@ _CODE, _PLACE = "code", "place"  # the columns in which each text is there once:
 
 
 def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], plain: str) -> pl.DataFrame:
-    """areas.csv of a pack: code, level, parent, name, name_<language>, boundary_code, area_km2, lat, lon,
+    """areas.csv of a pack: code, level, parent, name, name_<language>, boundary_code, also_in, area_km2, lat, lon,
     population_<year>, valid_from, valid_to, verified, source.
 
     `name` becomes that in the first of the city's languages, or what there is of the row; in the file it is one in the

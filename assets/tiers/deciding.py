@@ -14,7 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from assets.derive.blocks_of_cells import BLOCK_KEY, with_block
-from assets.derive.private_cells import periods_had, sums_of_cells
+from assets.derive.private_cells import periods_had, rests_of_cells, sums_of_cells
 from assets.disclosure.attack import EXPOSED
 from assets.disclosure.cells import CELLS, FREE, HIDDEN, SECONDARY, SEEN, checked_seen
 from assets.disclosure.pattern import cells_to_withdraw, hidden_cells, leaks, seen_together, without_versions
@@ -22,9 +22,11 @@ from assets.disclosure.primary import sensitive
 from assets.disclosure.proved import Proved
 from assets.disclosure.rules import RulesOfTables
 from assets.disclosure.secondary import SMALL_BLOCK
+from assets.formulas.areas import lying_in
 from assets.pack.city import City
 from assets.tiers.hidden_before import hidden_before
 from assets.tiers.judged import CELL_KEY
+from assets.tiers.named_cells import named_cells
 from assets.tiers.proved_before import keep_proved, proved_before
 from assets.tiers.verdicts_before import (
     SHOWN_AS_NOW,
@@ -41,17 +43,19 @@ _DECIDED = ("cell", "conf_status", "withdraw")
 
 
 class CityDecision(NamedTuple):
-    """What is decided of all cells (`cell`, `conf_status`, `withdraw`), and how many hidden ones an attacker finds."""
+    """What is decided of all cells (`cell`, `conf_status`, `withdraw`), and how many hidden ones an attacker finds.
+    found: some of these in words."""
 
     decided: pl.DataFrame
     exposed: int = 0
+    found: str = ""
 
 
 class _Asked(NamedTuple):
     """Some whole blocks, with what adds up in them."""
 
     own: pl.Series  # the numbers of their cells
-    cells: pl.DataFrame  # CELLS: these, and rests that everybody knows, whose numbers others have, too
+    cells: pl.DataFrame  # CELLS: these, and rests that nobody publishes, whose numbers others have, too
     sums: pl.DataFrame  # SUMS
     decided: pl.DataFrame  # JUDGED
 
@@ -74,12 +78,13 @@ class CityCells:
         cells = with_block(own, self.had)
         shown = _seen(cells, seen)
         before = cells.join(hidden_before(home, city.name), on=CELL_KEY.names(), how="semi").select("cell")
-        secret = sensitive(own, rules).filter(pl.col("conf_status") != FREE)["cell"]
+        judged = pl.concat([sensitive(cells, rules) for cells in (own, rests_of_cells(own, city))])
+        secret = judged.filter(pl.col("conf_status") != FREE)["cell"]
         concerned = pl.concat([secret, before["cell"], shown.filter(~SHOWN_AS_NOW)["cell"]])
         blocks = cells.filter(pl.col("cell").is_in(concerned.implode())).select(BLOCK_KEY).unique()
         self.cells = cells.join(blocks, on=BLOCK_KEY, how="semi", nulls_equal=True, maintain_order="left")
         self.shown, self.stay = (one.join(self.cells, on="cell", how="semi") for one in (shown, before))
-        areas = city.areas.select("code", "parent").sort("code").write_csv()
+        areas = lying_in(city.areas).sort(pl.all()).write_csv()
         self._context = decided_by(parameters, areas, self.had.sort(pl.all()).write_csv())
         self.proved = Proved(proved_before(home, city.name), key)
 
@@ -109,7 +114,9 @@ class CityCells:
             judged = self.cells.join(decided, on="cell").select("block", *CELL_KEY.names(), "conf_status")
             keep_verdicts(self.home, self.city.name, safe, judged)
             keep_proved(self.home, self.city.name, self.proved.used)
-        return CityDecision(decided, found["cell"].n_unique())
+        return CityDecision(
+            decided, found["cell"].n_unique(), named_cells(self.cells.join(found, on="cell", how="semi"))
+        )
 
     def _asked(self, changed: pl.DataFrame) -> Iterator[_Asked]:
         """What is hidden of these blocks."""
@@ -126,8 +133,11 @@ class CityCells:
         found = [pl.DataFrame(schema=EXPOSED)]
         for one in asked:
             mine = pl.col("cell").is_in(one.own.implode())
-            shown = pl.concat([seen.filter(mine), checked_seen(one.cells.filter(~mine).select("cell"))])
-            found.append(leaks(one.cells, one.sums, self.rules, shown, marks=one.decided, proved=self.proved))
+            rests = one.decided.filter(~mine & (pl.col("conf_status") == FREE))  # everybody may subtract
+            shown = pl.concat([seen.filter(mine), checked_seen(rests.select("cell"))])
+            found.append(
+                _of_own(leaks(one.cells, one.sums, self.rules, shown, marks=one.decided, proved=self.proved), one)
+            )
         return pl.concat(found)
 
     def _as_they_were(self, same: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
@@ -151,6 +161,15 @@ class CityCells:
 
     def _free(self, cells: pl.DataFrame) -> pl.DataFrame:
         return cells.with_columns(conf_status=pl.lit(FREE), withdraw=pl.lit(value=False))
+
+
+def _of_own(found: pl.DataFrame, one: _Asked) -> pl.DataFrame:
+    """What is found (EXPOSED), of a rest as of the area that has it."""
+    mine = pl.col("cell").is_in(one.own.implode())
+    areas = one.cells.filter(mine).select(*CELL_KEY, whole="cell")
+    rests = one.cells.filter(~mine).join(areas, on=CELL_KEY.names()).select("cell", "whole")
+    named = found.join(rests, on="cell", how="left").with_columns(cell=pl.coalesce("whole", "cell"))
+    return named.select(EXPOSED.names()).unique(maintain_order=True)
 
 
 def _some_at_once(cells: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -38,6 +38,7 @@ class JudgedCells:
     exposed: int = 0  # hidden cells that follow from those that may be seen
     parameters: str = ""  # digest of the rules, made with the home's key
     mistakes: tuple[str, ...] = ()  # in the file of rules, in spite of which the cells are judged
+    found: str = ""  # the exposed cells in words, without what they say
 
     @property
     def hidden(self) -> pl.DataFrame:

@@ -46,7 +46,7 @@ class DisclosureControl:
         judged = _with_status(own, found.decided)
         if self.remembers:
             keep_hidden(self.home, city.name, judged)
-        return JudgedCells(city.name, judged, found.exposed, parameters, written.mistakes)
+        return JudgedCells(city.name, judged, found.exposed, parameters, written.mistakes, found.found)
 
 
 def _with_status(own: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:

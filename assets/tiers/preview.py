@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -20,8 +20,9 @@ from warehouse.published.place import OPEN, tier_folder
 class TierView:
     """What one tier would see of one table of cells. `madang share check --json` prints these fields.
 
+    cells: those of the periods and levels of the metrics that it gets, as its file then says of each what it is.
     free: cells it may see; few, dominated, secondary, not_known: cells it may not, by conf_status A, C, D, N. Of a
-    table of which it gets no metric all cells are not_known.
+    table of which it gets no metric all cells are there, and not_known.
     """
 
     tier: str
@@ -38,15 +39,19 @@ class TierView:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would be released of a city now. `over`: sentences about contracts that have ended; `exposed`: hidden cells
-    that an attacker would find; with one of them nothing is released. `licences`: about feeds whose licence keeps what
-    is made of them out of the open file."""
+    """What would be released of a city now.
+
+    exposed: hidden cells that an attacker would find, `found` some of them in words; with one of them nothing is
+    released. over: sentences about contracts that have ended. licences: about feeds whose licence keeps what is made of
+    them out of the open file.
+    """
 
     views: tuple[TierView, ...]
     exposed: int
     over: tuple[str, ...]
     mistakes: tuple[str, ...]
     licences: tuple[str, ...] = ()
+    found: str = ""
 
 
 def preview(home: Home, city: City, judging: Judging) -> Preview:
@@ -59,9 +64,11 @@ def preview(home: Home, city: City, judging: Judging) -> Preview:
     rests = rests_on_frame({city.name: judging.tables(city)})
     shown = [ShownCells(home, tier_folder(home, tier), rests) for tier in found.of_tier]
     judged = judging.judge(city, pl.concat([one.cells(city.name) for one in shown]))
-    counts = judged.cells.group_by("table", "conf_status").len()
-    views = [view for one in found.of_tier.values() for view in _views(one, city, judging, counts)]
-    return Preview(tuple(views), judged.exposed, over, (*found.mistakes, *judged.mistakes), licences)
+    levels = city.areas.select(area="code", level="level")
+    cells = judged.cells.join(levels, on="area", how="left")
+    views = [view for one in found.of_tier.values() for view in _views(one, city, judging, cells)]
+    mistakes = (*found.mistakes, *judged.mistakes)
+    return Preview(tuple(views), judged.exposed, over, mistakes, licences, judged.found)
 
 
 def _licences(city: City, found: Recipients) -> Iterator[str]:
@@ -79,11 +86,13 @@ def _licences(city: City, found: Recipients) -> Iterator[str]:
     )
 
 
-def _views(recipient: Recipient, city: City, judging: Judging, counts: pl.DataFrame) -> Iterator[TierView]:
+def _views(recipient: Recipient, city: City, judging: Judging, cells: pl.DataFrame) -> Iterator[TierView]:
     tables, allowed = judging.tables(city), recipient.allowed[city.name]
-    for table in counts["table"].unique().sort():
-        own = dict(counts.filter(pl.col("table") == table).select("conf_status", "len").iter_rows())
+    for table in cells["table"].unique().sort():
         gets = [metric for metric in allowed if table in {name for name, _ in tables.get(metric, ())}]
+        of_table = cells.filter(pl.col("table") == table)
+        seen = of_table.join(_shown_by(city, gets), on=["period", "level"], how="semi") if gets else of_table
+        own = dict(seen.group_by("conf_status").len().iter_rows())
         view = TierView(
             tier=recipient.tier,
             title=recipient.title,
@@ -97,3 +106,9 @@ def _views(recipient: Recipient, city: City, judging: Judging, counts: pl.DataFr
             not_known=own.get(NOT_KNOWN, 0),
         )
         yield view if gets else replace(view, free=0, few=0, dominated=0, secondary=0, not_known=view.cells)
+
+
+def _shown_by(city: City, metrics: Iterable[str]) -> pl.DataFrame:
+    """period, level: of which cells these metrics say something."""
+    pairs = {(city.metrics[name].period, level) for name in metrics for level in city.metrics[name].levels}
+    return pl.DataFrame(sorted(pairs), schema={"period": pl.String, "level": pl.String}, orient="row")

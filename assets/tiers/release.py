@@ -26,6 +26,7 @@ from assets.tiers.build import Builder, Internal, fewest_first
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
 from assets.tiers.kept_contents import versions_beyond
 from assets.tiers.made_of import digest_of_release
+from assets.tiers.named_cells import named_cells
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
 from assets.tiers.release_note import Mark
@@ -171,18 +172,13 @@ class _Round:
                 recipient, action="refuse", version=live, detail=why, publication=publication, withdrawn=withdrawn
             )
             return self._become(recipient, live, withdrawn=withdrawn, trouble=why)
+        secret = self._secret(shown)
         withdrawn = self._withdraw(shown)
         folder.prune(tier, self.keep)
         if withdrawn:
-            detail = "they show what must not be seen any more"
-            self._row(
-                recipient,
-                action="withdraw",
-                version=live_version(tier),
-                detail=detail,
-                publication=publication,
-                withdrawn=withdrawn,
-            )
+            detail = f"they show what must not be seen any more{named_cells(secret)}"
+            said = {"version": live_version(tier), "detail": detail, "publication": publication}
+            self._row(recipient, action="withdraw", withdrawn=withdrawn, **said)
         hidden = sum(self.judged[city].hidden.height for city in recipient.allowed)
         return self._become(recipient, live_version(tier), changed=changed, withdrawn=withdrawn, hidden=hidden)
 
@@ -197,8 +193,8 @@ class _Round:
         if why := self._not_judged(recipient):
             raise TierRefused("; ".join(why))
         for city in sorted(recipient.allowed):
-            if exposed := self.judged[city].exposed:
-                raise TierRefused(f"{exposed:,} hidden cells of {city} follow from what would be shown")
+            if (one := self.judged[city]).exposed:
+                raise TierRefused(f"{one.exposed:,} hidden cells of {city} follow from what would be shown{one.found}")
 
     def _release(self, recipient: Recipient, shown: ShownCells, builder: Builder, publication: Row) -> bool:
         """Make, look at and install the file; False where all that decides about it is as it was."""
@@ -229,17 +225,17 @@ class _Round:
 
     def _refuse_shown(self, cells: pl.DataFrame) -> None:
         """What the finished file shows is read from the file itself: the last look before it leaves."""
-        hidden = cells.filter(pl.col("conf_status").ne_missing(FREE)).group_by("city").len().sort("city")
-        for city, count in hidden.iter_rows():
-            raise TierRefused(f"the file shows {count:,} cells of {city} that are hidden, or that nobody knows")
+        hidden = cells.filter(pl.col("conf_status").ne_missing(FREE)).sort("city")
+        for (city,), own in hidden.group_by("city", maintain_order=True):
+            what = f"the file shows {own.height:,} cells of {city} that are hidden, or that nobody knows"
+            raise TierRefused(f"{what}{named_cells(own)}")
 
     def _withdraw(self, shown: ShownCells, *, live_too: bool = False) -> tuple[int, ...]:
         """Remove the kept versions that show a cell which is hidden now, or have what the tier may have no more;
         `live_too`: where no new one takes its place, the file that is read, too."""
         tier = shown.tier
         versions = set(versions_beyond(self.home, tier, self.found, self.cities.values(), self._private))
-        for city, one in self.judged.items():
-            versions.update(shown.versions_with(one.not_in_kept.with_columns(city=pl.lit(city))))
+        versions.update(shown.versions_with(self._secret(shown)))
         live = live_version(tier)
         beside.remove_sites(tier, set(folder.version_files(tier)) - (versions if live_too else versions - {live}))
         if live in versions and live_too:
@@ -252,6 +248,11 @@ class _Round:
         if gone:
             shown.withdraw(gone)
         return tuple(gone)
+
+    def _secret(self, shown: ShownCells) -> pl.DataFrame:
+        """What kept versions of a tier show and must not, as rows of its index."""
+        own = (one.not_in_kept.with_columns(city=pl.lit(city)) for city, one in self.judged.items())
+        return pl.concat([shown.rows.clear(), *map(shown.of_cells, own)])
 
     def _end(self, tier: TierFolder) -> None:
         """A partner whose contract is over, or a tier that no pack names: all of its files go."""

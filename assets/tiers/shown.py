@@ -97,11 +97,14 @@ class ShownCells:
         self.rows = _without(self.rows, set(versions))
         self._write(folder.version_files(self.tier).keys() - set(versions))
 
-    def versions_with(self, cells: pl.DataFrame) -> list[int]:
-        """The kept versions that show one of these cells (city, CELL_KEY)."""
+    def of_cells(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the index that show one of these cells (city, CELL_KEY)."""
+        return self.rows.filter(_hashes(self.rows, _CELL).is_in(_hashes(cells, _CELL).implode()))
+
+    def versions_with(self, rows: pl.DataFrame) -> list[int]:
+        """The kept versions that show one of these rows of the index."""
         kept = sorted(folder.version_files(self.tier))
-        among = _hashes(self.rows, _CELL).is_in(_hashes(cells, _CELL).implode())
-        spans = self.rows.filter(among).select("first", "last").unique()
+        spans = rows.select("first", "last").unique()
         return [v for v in kept if any(first <= v <= last for first, last in spans.iter_rows())]
 
     def cells(self, city: str) -> pl.DataFrame:

@@ -42,7 +42,8 @@ def share_check(
         raise Stop(f"the cells of {city} could not be judged ({type(error).__name__})", 1) from error  # quotes no row
     sentences = [*found.mistakes, *found.over]
     if found.exposed:
-        sentences.append(f"{found.exposed:,} hidden cells follow from what would be shown: nothing would be released")
+        what = f"{found.exposed:,} hidden cells follow from what would be shown, so nothing would be released"
+        sentences.append(f"{what}{found.found}")
     views = Listing.of_records(TierView, found.views)
     if form is Form.PEOPLE and not found.views and not sentences:
         for sentence in found.licences:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+
+_ALIKE = 0.6  # how much of two names has to be the same
+_AS_GOOD = 0.1  # by how much less than the nearest one another may be like it, and be meant as well
 
 
 def what_to_write(name: str, known: Iterable[str]) -> str:
@@ -18,5 +21,12 @@ def what_to_write(name: str, known: Iterable[str]) -> str:
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like this one; None if none is."""
     folded = {other.casefold(): other for other in known}
-    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=_ALIKE)
     return folded[close[0]] if close else None
+
+
+def may_be_meant(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that somebody may have meant: the nearest, and those that are nearly as near; none if none is."""
+    like = {other: SequenceMatcher(None, other.casefold(), name.casefold()).ratio() for other in known}
+    least = max(_ALIKE, max(like.values(), default=0.0) - _AS_GOOD)
+    return sorted(other for other, ratio in like.items() if ratio >= least)

@@ -304,6 +304,22 @@ MISTAKES = {
     "a part of itself": Edit(
         "areas.csv", "12,district,1,", "12,district,12,", "parent: area '12' is a part of itself", "part of"
     ),
+    "in an area that is not there": Edit(
+        "areas.csv",
+        "population_2023",
+        "also_in",
+        "also_in: there is no area '290000', in which '12' lies",
+        "there are",
+        4,
+    ),
+    "in the city besides": Edit(
+        "areas.csv",
+        "population_2023\n1,city,,Huế,265.99,16.467,107.590,490000\n",
+        "also_in\n1,city,,Huế,265.99,16.467,107.590,1\n",
+        "also_in: area '1' lies in '1' anyhow",
+        "another classification",
+        2,
+    ),
     "thousands": Edit("areas.csv", "290000", '"290,000"', "population_2023: '290,000' is no number", "digits"),
     "a cell too many": Edit("areas.csv", "290000", "290,000", "the line has 9 cells", "quotes"),
     "no population": Edit("areas.csv", "290000", "-290000", "population_2023: cannot be below 0", ""),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time
 
 import polars as pl
+import pytest
 
-from assets.derive.private_cells import REST, cells_of_metrics, private_cells, sums_of_cells
+from assets.derive.private_cells import cells_of_metrics, private_cells, sums_of_cells
+from assets.disclosure.cells import REST, checked_cells
+from assets.metrics.entry import Entry, PeriodRule
+from assets.pack.city import City
 from assets.publication.rests_on import feeds_of
 from quality.contract.model import Contract
 from tests.worlds.files import seoul
@@ -97,6 +102,102 @@ def test_what_a_city_has_beyond_its_districts_is_a_cell_of_its_own():
     cells, sums = made(reader(people_present=rows))
     assert cells.filter(area_level=REST, period="day")["value"].to_list() == [9.0]
     assert residual(cells, sums) < 1e-9
+
+
+@pytest.mark.parametrize(("city", "behind"), [(51.0, 1.0), (57.0, 7.0)])
+def test_what_a_city_has_beyond_its_districts_is_of_as_many_as_it_says(city: float, behind: float):
+    rows = people("living_population", DAY, {CITY: city, JONGNO: 30.0, JUNG: 20.0})
+    cells, sums = made(reader(people_present=rows))
+    rests = cells.filter(area_level=REST)
+    assert {row["period"]: row["contributors"] for row in rests.to_dicts()} == {"day": behind, "month": behind}
+    assert residual(cells, sums) < 1e-9
+
+
+def test_of_sales_a_rest_is_of_the_shops_that_are_in_no_part():
+    sales = [
+        {"day": date(2020, 1, 1), "area": area, "area_level": level, "shops": shops, "payments": 99, "amount": amount}
+        for area, level, shops, amount in ((CITY, "city", 10, 90.0), (JONGNO, "district", 9, 60.0))
+    ]
+    cells, _ = made(reader(trade_sales_quarter=sales))
+    (rest,) = cells.filter(area_level=REST, period="quarter").to_dicts()
+    assert (rest["value"], rest["contributors"]) == (30.0, 1.0)
+
+
+def test_a_figure_below_0_is_as_large_as_one_above_it_and_what_is_no_number_is_none():
+    rows = people("living_population", DAY, {CITY: 20.0, JONGNO: -4.0, JUNG: float("nan")})
+    cells, sums = made(reader(people_present=rows))
+    assert checked_cells(cells).height == cells.height
+    assert found(cells, area=JONGNO, period="day")["value"] == 4.0
+    assert found(cells, area=JUNG, period="day")["value"] is None
+    assert residual(cells, sums) < 1e-9
+
+
+RING = pl.DataFrame(
+    {
+        "code": ["11", "11110", "11140", "1", "2", "3", "ring"],
+        "level": ["city", *["district"] * 2, *["neighbourhood"] * 3, "district"],
+        "parent": [None, "11", "11", "11110", "11110", "11140", None],
+        "also_in": [None, None, None, "ring", None, "ring", None],
+    }
+)
+
+
+def test_an_area_across_others_is_the_sum_of_those_in_it_and_no_part_of_the_city():
+    figures = {"11": 60.0, "11110": 30.0, "11140": 30.0, "1": 10.0, "2": 20.0, "3": 30.0, "ring": 40.0}
+    cells, sums = in_ring(figures)
+    ring = found(cells, area="ring", period="day")
+    assert (ring["value"], ring["contributors"]) == (40.0, 40.0)
+    names = dict(cells.filter(period="day").select("cell", "area").iter_rows())
+    found_sums = {
+        frozenset((names[cell], factor) for cell, factor in terms.select("cell", "coefficient").iter_rows())
+        for _, terms in sums.group_by("sum")
+        if set(terms["cell"]) <= set(names)
+    }
+    assert found_sums == {
+        frozenset({("ring", -1.0), ("1", 1.0), ("3", 1.0)}),
+        frozenset({("11", -1.0), ("11110", 1.0), ("11140", 1.0)}),
+        frozenset({("11110", -1.0), ("1", 1.0), ("2", 1.0)}),
+        frozenset({("11140", -1.0), ("3", 1.0)}),
+    }
+    assert cells.filter(area_level=REST).is_empty()
+
+
+def test_of_an_area_across_others_without_all_of_its_parts_nobody_knows_who_stands_behind_it():
+    cells, _ = in_ring({"11": 60.0, "11110": 30.0, "11140": 30.0, "1": 10.0, "ring": 40.0})
+    assert found(cells, area="ring", area_level="district", period="day")["contributors"] is None
+    assert found(cells, area="11110", area_level="district", period="day")["contributors"] == 30.0
+
+
+def in_ring(figures: dict[str, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    city = replace(seoul(), areas=RING.with_columns(valid_from=pl.lit(None, pl.Date), valid_to=pl.lit(None, pl.Date)))
+    rows = people("living_population", DAY, figures)
+    return sums_of_cells(private_cells(city, reader(people_present=rows)), city)
+
+
+def test_a_metric_that_is_the_figure_of_one_of_many_rests_on_a_cell_that_nobody_knows():
+    entry = seoul().entries["living_population"]
+    lowest = with_entry(entry.entry.model_copy(update={"periods": {"month": PeriodRule.model_validate({"as": "min"})}}))
+    assert of_metrics(lowest) == {"living_population": "", "living_population_month": "one of many"}
+    step = entry.entry.over_time[0].model_copy(update={"as_": "max"})
+    assert of_metrics(with_entry(entry.entry.model_copy(update={"over_time": (step,), "periods": {}}))) == {
+        "living_population": "one of many"
+    }
+
+
+def with_entry(entry: Entry) -> City:
+    """Seoul with the metrics of one entry."""
+    city = seoul()
+    named = replace(city.entries["living_population"], entry=entry)
+    return replace(
+        city,
+        metrics={metric.metric: metric for metric in named.metrics},
+        entries={**city.entries, "living_population": named},
+    )
+
+
+def of_metrics(city: City) -> dict[str, str]:
+    """By metric, the slice of the only cells that it rests on."""
+    return {metric: slice_ for metric, ((_, slice_),) in cells_of_metrics(city).items()}
 
 
 def test_cells_of_some_tables_keep_their_numbers_and_a_rest_has_one_of_its_own():

@@ -212,7 +212,7 @@ def test_where_nothing_protects_it_says_so() -> None:
     )  # the total is as small, and hidden: nothing is left to see
     assert _hidden(decided) == [0, 2]
     with pytest.raises(NotProtectable, match="cannot be protected"):
-        pattern(cells, sums_of({0: 1.0}), RULES)  # a sum that says it, and holds nothing else that could be hidden
+        pattern(cells, sums_of({0: 2.0}), RULES)  # a sum that says it, and holds nothing else that could be hidden
 
 
 @st.composite

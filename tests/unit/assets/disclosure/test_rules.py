@@ -66,15 +66,50 @@ def test_a_mistake_is_named_with_its_line_and_without_its_value(
     assert caught.value.__cause__ is None
 
 
-def test_rules_of_a_feed_that_there_is_not_count_for_each_feed_without_its_own(tmp_path: Path) -> None:
+FEEDS = ["trade_sales", "energy", "living_population"]
+
+
+def test_rules_of_a_feed_that_is_written_wrong_count_for_the_one_that_is_most_like_it(tmp_path: Path) -> None:
     text = "all: {p_percent: 15}\nfeeds:\n  trade_salse:\n    threshold: 876\n  energy: {threshold: 9}\n"
     _write(tmp_path, text)
-    found = read_rules(tmp_path, "seoul", ["trade_sales", "energy"])
-    assert found.of_feeds == {"all": DisclosureRules(876, 15), "energy": DisclosureRules(9, 15)}
+    found = read_rules(tmp_path, "seoul", FEEDS)
+    assert found.of_feeds == {
+        "all": DisclosureRules(p_percent=15),  # no other feed hides more for it
+        "energy": DisclosureRules(9, 15),
+        "trade_sales": DisclosureRules(876, 15),
+    }
     (said,) = found.mistakes
-    assert ":3: feeds.trade_salse: is no feed of seoul" in said
+    assert ":3: feeds.trade_salse: is no feed of seoul, so its rules count for trade_sales" in said
+    assert "write trade_sales" in said
     assert "876" not in said
     assert read_rules(tmp_path, "seoul", ["trade_salse", "energy"]).mistakes == ()
+
+
+def test_a_feed_has_the_strictest_of_its_rules_and_of_those_written_for_it_by_mistake(tmp_path: Path) -> None:
+    text = "feeds:\n  trade_sale: {threshold: 9}\n  trade_sales: {p_percent: 30}\n  Trade_Sales: {threshold: 7}\n"
+    _write(tmp_path, text)
+    found = read_rules(tmp_path, "seoul", FEEDS)
+    assert found.of_feeds == {"all": DisclosureRules(), "trade_sales": DisclosureRules(9, 30)}
+    assert len(found.mistakes) == 2
+
+
+def test_of_two_feeds_that_may_be_meant_both_have_the_rules(tmp_path: Path) -> None:
+    _write(tmp_path, "feeds:\n  sales_x: {threshold: 9}\n")
+    found = read_rules(tmp_path, "seoul", ["sales_a", "sales_b", "energy"])
+    assert found.of_feeds["sales_a"] == found.of_feeds["sales_b"] == DisclosureRules(9)
+    assert found.of_feeds["all"] == DisclosureRules()
+    assert "count for sales_a and sales_b; write sales_a or sales_b" in found.mistakes[0]
+
+
+def test_rules_of_a_feed_like_which_there_is_none_count_for_each_without_its_own(tmp_path: Path) -> None:
+    _write(tmp_path, "all: {p_percent: 15}\nfeeds:\n  cards_2019: {threshold: 876}\n  energy: {threshold: 9}\n")
+    found = read_rules(tmp_path, "seoul", FEEDS)
+    assert found.of_feeds == {"all": DisclosureRules(876, 15), "energy": DisclosureRules(9, 15)}
+    (said,) = found.mistakes
+    assert (
+        ":3: feeds.cards_2019: is no feed of seoul, so its rules count for each feed that has none of its own" in said
+    )
+    assert "876" not in said
 
 
 def test_a_link_that_leads_nowhere_is_not_read_as_common_rules(tmp_path: Path) -> None:

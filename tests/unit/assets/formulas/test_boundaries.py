@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from assets.formulas.boundaries import breaks_of, crosswalks_of, inside_of, on_boundaries_of
+from assets.formulas.boundaries import breaks_of, counted_in_part, crosswalks_of, inside_of, on_boundaries_of
 
 # The town T of two districts. X was divided into Y and Z in 2020, P gave a part to Q, and OLD is called NEW.
 AREAS = pl.DataFrame(
@@ -69,6 +69,22 @@ def test_a_split_reading_counts_by_its_shares_and_whole_for_the_area_around_all_
 
 def test_of_open_shares_only_the_area_around_all_targets_is_counted_for():
     assert counts_for(walk("P").leaf) == {"A": 1.0}
+
+
+def test_an_area_counts_for_those_of_another_classification_in_which_it_lies():
+    in_ring = ["P", "Z", "Y"]
+    ring = AREAS.head(1).with_columns(code=pl.lit("RING"), level=pl.lit("district"))
+    areas = pl.concat([AREAS, ring]).with_columns(
+        also_in=pl.when(pl.col("code").is_in(in_ring)).then(pl.lit("RING ")).otherwise(pl.lit(""))
+    )
+    inside = inside_of(areas, WALKS)
+    assert set(inside.filter(_area="P")["area"]) == {"P", "A", "RING"}
+    assert set(inside.filter(_area="Q")["area"]) == {"Q", "A"}
+    assert set(inside.filter(_area="RING")["area"]) == {"RING"}
+    (whole,) = inside.filter(_area=walk("X").leaf, area="RING")["share"]
+    assert whole == 1.0, "both targets lie in the ring"
+    assert counted_in_part(["P"], date(2024, 1, 1), areas) >= {"RING", "A"}
+    assert "RING" not in counted_in_part(in_ring, date(2024, 1, 1), areas)
 
 
 def test_a_series_breaks_where_an_area_keeps_its_code_and_changes():
