@@ -12,7 +12,7 @@ from assets.derive.periods import PeriodTable
 from assets.derive.subjects import FeedUse, SubjectTable
 from assets.derive.tables import DerivedTable
 from assets.metrics.entry import Entry
-from assets.metrics.feeds import identity_of
+from assets.metrics.feeds import AREA_COLUMN, identity_of
 from assets.metrics.sources import expressions_of
 from assets.metrics.sql import names_in
 from assets.pack.city import City
@@ -21,6 +21,8 @@ from quality.contract.columns import DAY, TIME
 from quality.contract.model import Contract
 
 _OF_PLACES = ("lat", "lon", "boundary_code", "geometry")  # of registers and outlines: they say in which area it lies
+_OF_STATUS = ("area", "stand", "changed")  # of marts that say what values are worth
+_OF_REASONS = ("cause", "off", "figure", "change", "since")
 _KEPT = ("area", "area_level", "metric", "value")  # of tables of values, from the day to the longer period
 
 Made = tuple[str, Contract, str]  # column, and the table and column that it is made of
@@ -48,8 +50,8 @@ def _made(table: DerivedTable) -> Iterator[Made]:
 def _of_reading(entry: Entry, reading: FeedUse) -> Iterator[Made]:
     has = reading.contract.schema
     if reading.witness is not None:
-        yield from (("status", reading.contract, name) for name in ("area", "stand"))
-        yield from (("reason", reading.contract, name) for name in ("cause", "off", "since"))
+        yield from (("status", reading.contract, name) for name in _OF_STATUS if name in has)
+        yield from (("reason", reading.contract, name) for name in _OF_REASONS if name in has)
         return
     texts = (*expressions_of(entry), *([entry.where] if entry.where else []))
     read = dict.fromkeys(name for text in texts for name in names_in(text))
@@ -62,4 +64,5 @@ def _of_reading(entry: Entry, reading: FeedUse) -> Iterator[Made]:
 def _of_mart(table: MartTable) -> Iterator[Made]:
     for feed in table.needs:
         yield from ((name, feed, name) for name in table.contract.schema if name in feed.schema)
-        yield from (("area", place, name) for place in table.uses for name in _OF_PLACES if name in place.schema)
+        placed = table.uses if AREA_COLUMN in table.contract.schema else ()
+        yield from ((AREA_COLUMN, place, name) for place in placed for name in _OF_PLACES if name in place.schema)
