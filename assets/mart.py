@@ -21,6 +21,7 @@ from quality.load import load
 
 START = "start"  # a column of what a mart reads: the first day of the period of the mart that a row is read for
 # In place of a model, feeds that have something in common:
+QUANTITY = "quantity"  # a column of marts of several watched columns: the name of that of the model
 OUTLINES = "outlines"  # registers with `boundary_code` and `geometry`
 CORRECTED = "corrected"  # a column says which other one the provider corrected
 TO_CORRECT, WITNESSES = "to_correct", "witnesses"  # of a network that the pack corrects, and of one that it is held by
@@ -72,7 +73,9 @@ class Mart:
 
     contributors: columns that count who stands behind a row, such as shops; where a feed is private, an area and period
     of which there are too few is hidden, and one without any such column goes nowhere. adds_up: the column of which the
-    areas of a level add up to the area that they lie in.
+    areas of a level add up to the area that they lie in. by_quantity: rows have a column QUANTITY, and those of one are
+    made of feeds that have the column of its name alone, those of a network of feeds that are of networks: the licence
+    of a feed that measures sound binds no dust.
     """
 
     reads: tuple[Reads, ...]
@@ -84,6 +87,7 @@ class Mart:
     parameters: tuple[str, ...] = ()
     contributors: tuple[str, ...] = ()
     adds_up: str | None = None
+    by_quantity: bool = False
 
     @property
     def needed(self) -> tuple[tuple[Reads, ...], ...]:

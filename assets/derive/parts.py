@@ -7,13 +7,18 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 
-from assets.metrics.conditions import conjuncts
+import polars as pl
+
+from assets.mart import QUANTITY
+from assets.metrics.conditions import conjuncts, holds_of
 from assets.metrics.entry import Entry
 from assets.metrics.fed_marts import FedMart, fed_marts
-from assets.metrics.feeds import computes_supply, is_mart
+from assets.metrics.feeds import NETWORK, computes_supply, is_mart
 from assets.metrics.sources import sources_of, why_not
-from assets.metrics.sql import parameters_in, with_parameters
+from assets.metrics.sql import names_in, parameters_in, with_parameters
 from assets.pack.city import City
+from assets.watch.watched import watched_columns
+from quality.contract.model import Contract
 
 T = TypeVar("T")
 
@@ -72,7 +77,8 @@ def _groups(name: str, entries: Mapping[str, Entry], city: City) -> tuple[tuple[
         return (tuple(dict.fromkeys(chain.from_iterable(found))),)
     mart = fed_marts(city).get(entry.observes or "")
     if mart is not None:
-        found += mart.groups
+        able = {feed.name for feed in _read_of(mart, entry, city)}
+        found += [tuple(name for name in group if name in able) for group in mart.groups]
     elif entry.observes is not None:
         found.append(tuple(contract.name for contract in sources_of(entry, city)))
     return tuple(dict.fromkeys(found))
@@ -87,9 +93,34 @@ def feeds_behind(name: str, entries: Mapping[str, Entry], city: City) -> tuple[s
         for contract in sources_of(entries[part], city) if entries[part].observes is not None else ():
             mart = marts.get(contract.name) if is_mart(contract) else None
             timetable = [contract.register_ or ""] if computes_supply(contract, city) else []
-            read = [contract.name, *timetable] if mart is None else [feed.name for feed in mart.feeds_read]
+            read = (
+                [contract.name, *timetable]
+                if mart is None
+                else [feed.name for feed in _read_of(mart, entries[part], city)]
+            )
             found.update(dict.fromkeys(read))
     return tuple(found)
+
+
+def _read_of(mart: FedMart, entry: Entry, city: City) -> tuple[Contract, ...]:
+    """The feeds of a mart that the rows which an entry takes of it are made of; registers and outlines among them."""
+    if not mart.mart.by_quantity:
+        return mart.feeds_read
+    asked = conjuncts(entry.where or "")
+
+    def may_have(name: str, value: str | None) -> bool:
+        parts = [part for part in asked if names_in(part) == [name]]
+        return all(holds_of(part, {name: value}, {name: pl.String()}, city.parameters) for part in parts)
+
+    def taken(feed: Contract) -> bool:
+        measured = quantities.intersection(feed.schema)
+        # rows of a network may be held against those of another: of a feed that is of none there are no rows of one
+        of_none = feed.network is None and NETWORK not in feed.schema
+        in_network = not of_none or may_have(NETWORK, None)
+        return not measured or (in_network and any(may_have(QUANTITY, name) for name in measured))
+
+    quantities = {name for columns in watched_columns().values() for name in columns}
+    return tuple(feed for feed in mart.feeds_read if feed.reference_since is not None or taken(feed))
 
 
 def feeds_of(city: City, metric: str) -> set[str]:

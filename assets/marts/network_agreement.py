@@ -59,4 +59,4 @@ def network_agreement(read: ReadRows, city: City) -> pl.DataFrame:
     )
 
 
-TABLE = Mart(reads=(Reads("network_day", back=range(BACK_DAYS)),), compute=network_agreement)
+TABLE = Mart(reads=(Reads("network_day", back=range(BACK_DAYS)),), compute=network_agreement, by_quantity=True)

@@ -41,4 +41,4 @@ def _units() -> dict[str, str]:
     return {name: models()[model].columns[name].unit or "1" for model, of in watched_columns().items() for name in of}
 
 
-TABLE = Mart(reads=(Reads("place_day"),), compute=network_day)
+TABLE = Mart(reads=(Reads("place_day"),), compute=network_day, by_quantity=True)

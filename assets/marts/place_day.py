@@ -197,4 +197,5 @@ TABLE = Mart(
         Reads(REGISTER, (PLACE, "lat", "lon"), optional=True, named=True),
     ),
     compute=place_day,
+    by_quantity=True,
 )

@@ -66,4 +66,5 @@ def _since(read: ReadRows, networks: Sequence[str]) -> pl.DataFrame:
 TABLE = Mart(
     reads=(Reads(_DAYS, back=range(WINDOW_DAYS)), Reads(_REGISTERS, ("place", "valid_from"), optional=True)),
     compute=place_health,
+    by_quantity=True,
 )

@@ -173,3 +173,13 @@ def test_days_are_said_of_a_feed_that_stays(world: SharedCity):
     world.release()
     held = f"SELECT rows_kept, outcome FROM quality.day WHERE table_name = 'air_daily' AND day = DATE '{FIRST}'"
     assert world.rows(held) == [(20, "passed")]
+
+
+def test_a_metric_of_a_mart_of_many_quantities_is_bound_by_feeds_of_its_own_alone() -> None:
+    """mart.place_day has rows of Seoul's weather, which is for no trade, and no share of dust sensors takes them."""
+    withheld = withheld_of(load_city(SEOUL), ())
+
+    assert "weather_daily" in withheld.feeds
+    assert "place_health" in withheld.marts
+    assert "air_temperature_mean" in withheld.metrics
+    assert withheld.metrics.isdisjoint({"network_bias", "sensor_trusted_share", "sensor_judged_share"})
