@@ -23,6 +23,7 @@ from assets.publication.columns import (
     model_table,
 )
 from assets.publication.damaged import close_damaged, damaged_days, lost_rows
+from assets.publication.flagged_readings import QC_FLAG, QC_RULE, qc_flag_rows, qc_rule_rows, reading_views
 from assets.publication.gate import PublicationRefused
 from assets.publication.kept_packs import keep_packs
 from assets.publication.latest import LatestValues
@@ -131,6 +132,7 @@ def _publish_snapshots(
         *_marts(snapshots),
         *_cores(snapshots),
         *_models(cities),
+        *reading_views(cities),
         *(AppendedFiles.of_ledger(home, spec) for spec in LEDGER),
         Frame(JUDGED, judged_rows(cities)),
         *quality_views(),
@@ -176,6 +178,8 @@ def _references(cities: Sequence[City], snapshots: Sequence[Snapshot]) -> list[F
         Frame(MART_FEED, feed_rows(cities)),
         Frame(MART_COLUMN, column_rows(cities)),
         Frame(MART_TEXT, all_texts(cities, holidays)),
+        Frame(QC_FLAG, qc_flag_rows()),
+        Frame(QC_RULE, qc_rule_rows()),
     ]
 
 

@@ -23,6 +23,7 @@ from assets.publication.benchmark.columns import (
 )
 from assets.publication.benchmark.views import STANDARDS
 from assets.publication.columns import mart_table
+from assets.publication.flagged_readings import QC_FLAG, QC_RULE
 from assets.publication.metric_columns import (
     METRIC_DEFINITION,
     METRIC_HOURLY,
@@ -83,6 +84,8 @@ class AllowList:
             yield self._plain(spec, self._own)
         yield self._plain(MART_FEED, self._own, limitations="CASE WHEN is_private THEN NULL ELSE limitations END")
         yield self._plain(MART_COLUMN, self._own)
+        for spec in (QC_FLAG, QC_RULE):
+            yield self._plain(spec, "TRUE")
         yield self._plain(MART_TEXT, f"{self._own} AND kind IN ({kinds})")
         yield from self._marts()
         for spec in (BENCHMARK_VALUE, BENCHMARK_LATEST):

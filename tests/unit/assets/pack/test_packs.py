@@ -83,9 +83,13 @@ def test_what_is_published_of_a_town_does_not_depend_on_others(alone: dict, both
         "mart.city",
         "mart.column",
         "mart.feed",
+        "mart.network_day",
+        "mart.place_day",
+        "mart.place_health",
         "mart.residents",
         "mart.text",
         "model.air_quality",
+        "model.reading_qc",
         "model.weather",
     ]
     assert both.content("east") == alone
