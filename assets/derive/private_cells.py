@@ -267,7 +267,7 @@ def _observes_mart(uses: Iterable[FeedUse]) -> bool:
 
 def _table_of(uses: Iterable[FeedUse]) -> str:
     """The name of the table of cells behind what an entry observes; empty where no feed of it is private."""
-    return _named(feed for use in uses for feed in use.feeds)
+    return _named(feed for use in uses if use.witness is None for feed in use.feeds)
 
 
 def _named(feeds: Iterable[Contract]) -> str:

@@ -53,14 +53,18 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
 
 
 def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
+    """What its values are made of, and the marts that say something of them. Of a mart that is private as another feed
+    is, public values do without: they would be as private as that."""
+    own = _read(entry, city)
     # what is said last goes before: that a network is off says more than that its correction is another one
     marts = (recorrected_below(entry, city), held_against_what(entry, city))
-    said = (
+    said = [
         FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, witness=one)
         for one in marts
         if one is not None
-    )
-    return (*_read(entry, city), *said)
+    ]
+    private = any(feed.private for use in own for feed in (use.contract, *use.references))
+    return (*own, *(use for use in said if private or not use.contract.private))
 
 
 def _read(entry: Entry, city: City) -> tuple[FeedUse, ...]:
