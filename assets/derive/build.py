@@ -77,13 +77,17 @@ def days_to_build(run: RunContext, table: DerivedTable, days: Sequence[date]) ->
 
 
 def final_days(run: RunContext, table: DerivedTable) -> frozenset[date]:
-    """The days whose live batch was made of rows that were deleted because a contract keeps them no longer: it stays as
-    it is, as made again it would lack them. What was withdrawn went with all that was made of it."""
+    """The days whose live batch stays as it is, as made again it would lack rows: those that were deleted because a
+    contract keeps them no longer, and those of a feed that is left out for a mistake in its file tonight. What was
+    withdrawn went with all that was made of it."""
     gone = kept_without_rows(run.home, run.city.name)
+    if gone:
+        of_inputs = (lake.live_batches(run.gate(contract).table).values() for contract in (*table.needs, *table.uses))
+        gone -= frozenset(chain.from_iterable(of_inputs))  # the contract keeps them longer now, and they came again
+    of_left_out = (ledger.rows_about(run.home, "batch", run.city.name, "core", feed) for feed in run.city.left_out)
+    gone |= frozenset(chain.from_iterable(rows["batch_id"] for rows in of_left_out))
     if not gone:
         return frozenset()
-    of_inputs = (lake.live_batches(run.gate(contract).table).values() for contract in (*table.needs, *table.uses))
-    gone -= frozenset(chain.from_iterable(of_inputs))  # the contract keeps them longer now, and they came again
     live = list(lake.live_batches(run.gate(table.contract).table).values())
     rows = ledger.rows_about(run.home, "batch", run.city.name, table.layer, table.name)
     own = rows.filter(pl.col("batch_id").is_in(live)).select("day", "input_batches").explode("input_batches")
