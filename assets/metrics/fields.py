@@ -14,6 +14,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "exposure",
         "noise_level",
         "sensor_agreement",
+        "sensor_corrections",
         "street_sensors",
         "weather",
     ),
