@@ -24,9 +24,14 @@ _PLACE = re.compile(
     r"행정동|법정동|격자|집계구|승차역|하차역|좌표|纬度|经度|緯度|經度|経度|站点|站點|駅|ละติจูด|ลองจิจูด|สถานี|trạm|vĩ độ|"
     r"kinh độ|halte|стансы|широта|долгота|остановка"
 )
+_AXIS = r"(?:^|[_\W])[xy](?:$|[_\W])"
+_COORDINATE = re.compile(rf"(?i){_AXIS}|lat|lon|lng|위도|경도|[纬緯经經経]度")
+# An axis along which an instrument measures. One of 72 files of sensors at rest was refused for its AVG_VIBR_X.
+_MEASURED_AXIS = re.compile(r"(?i)(?:vib|accel|gyro|magn|wind|speed|force|tilt|진동|가속|풍속).*[xy](?:$|[_\W])")
 _CLOCK = r"(?:^|[ T_])\d{1,2}:\d{2}(?::\d{2})?|^(?:19|20)\d{10}(?:\d{2})?$|^1[5-9]\d{8}(?:\d{3})?$"
 _IDENTIFIER = r"^[^\s.,:%]*[\p{L}\d][^\s.,:%]*$"  # one word
 _MEASURED = r"^[+-]?\d{1,5}$|^\d{4}-?\d{2}-?\d{2}$"  # a count, or a day
+_DECIMALS = r"^[+-]?\d*\.\d+$"
 _SAMPLE, _LEAST_ROWS, _LEAST_IDS, _SOME_IDS = 300, 40, 10, 300
 _AT_ONE_PLACE, _MOVE = 0.95, 0.3  # share of moments with one place alone, and of identifiers at several
 _MOST_COLUMNS = 40  # of one sort: pairs of them are looked at, and no real table has half as many
@@ -41,7 +46,7 @@ def moving(frame: pl.DataFrame, cleared: Collection[str] = ()) -> tuple[str, str
     if frame.height < _LEAST_ROWS:
         return None
     texts = [name for name, dtype in frame.schema.items() if name != LINE and dtype == pl.String]
-    places = [name for name in frame.columns if name != LINE and _PLACE.search(name)][:_MOST_COLUMNS]
+    places = [name for name in frame.columns if name != LINE and _names_place(name)][:_MOST_COLUMNS]
     if not places:
         return None
     times = _with_clock(frame, [name for name in texts if name not in places])[:_MOST_COLUMNS]
@@ -57,6 +62,10 @@ def moving(frame: pl.DataFrame, cleared: Collection[str] = ()) -> tuple[str, str
         pair = next((pair for pair in combinations(times, 2) if _is_journey(frame, pair, ends)), None)
         return None if pair is None else (pair[0], JOURNEY)
     return None
+
+
+def _names_place(name: str) -> bool:
+    return _PLACE.search(name) is not None and _MEASURED_AXIS.search(name) is None
 
 
 def _with_clock(frame: pl.DataFrame, names: Collection[str]) -> list[str]:
@@ -81,10 +90,13 @@ def _identifiers(frame: pl.DataFrame, names: Collection[str]) -> Iterator[str]:
 
 
 def _places(places: list[str], frame: pl.DataFrame) -> list[tuple[str, ...]]:
-    """Numbers are coordinates, which come in two."""
-    coordinates = tuple(name for name in places if re.search(r"(?i)lat|lon|lng|위도|경도|[纬緯经經経]度|^[xy]$", name))
+    """Numbers are coordinates, which come in two; one number with decimals alone is no place."""
+    coordinates = tuple(name for name in places if _COORDINATE.search(name))
     schema = frame.schema
-    named = [(name,) for name in places if name not in coordinates and schema[name] == pl.String]
+    texts = [name for name in places if name not in coordinates and schema[name] == pl.String]
+    some = frame.select(texts).head(_SAMPLE)
+    numbers = some.select(pl.all().drop_nulls().str.contains(_DECIMALS).mean()).row(0) if texts else ()
+    named = [(name,) for name, share in zip(texts, numbers, strict=True) if (share or 0) < 0.5]
     return [*([coordinates] if len(coordinates) > 1 else []), *named]
 
 

@@ -291,6 +291,36 @@ def test_sums_by_area_and_time_and_instruments_are_no_trajectories():
     assert look(frame.to_dict(as_series=False)) is None
 
 
+@pytest.mark.parametrize(
+    "axes", [("AVG_VIBR_X", "AVG_VIBR_Y"), ("accel_x", "accel_y"), ("station_level", "area_index")]
+)
+def test_what_an_instrument_measures_is_no_place(axes: tuple[str, str]):
+    """One of 72 files of a network at rest was refused: its vibrations, of few different numbers, were taken for places."""
+    seen = [(f"S{n:04d}", f"2026-05-13 {hour:02d}:00", n, hour) for n in range(60) for hour in range(24)]
+    frame = pl.DataFrame(
+        {
+            "serial": [serial for serial, *_ in seen],
+            "at": [at for _, at, *_ in seen],
+            axes[0]: [f"{(n * 7 + hour * 5) % 31 / 100:.2f}" for *_, n, hour in seen],
+            axes[1]: [f"{(n * 3 + hour * 11) % 17 / 100:.2f}" for *_, n, hour in seen],
+        }
+    )
+    assert look(frame.to_dict(as_series=False)) is None
+
+
+def test_coordinates_of_any_name_are_a_place():
+    seen = [(who, n) for who in range(50) for n in range(8)]
+    at = {
+        "k": [f"{who * 7919:08x}" for who, _ in seen],
+        "at": [f"2026-05-{1 + n % 28:02d} {(who * 7 + n * 3) % 24:02d}:{who % 60:02d}" for who, n in seen],
+        "map_x": [f"{200_000 + (who * 3 + n * n) % 23 * 500}.5" for who, n in seen],
+        "map_y": [f"{450_000 + (who * 3 + n * n) % 23 * 500}.5" for who, n in seen],
+    }
+    found = look(at)
+    assert found is not None
+    assert (found.kind, found.position) == (TRAJECTORY, 1)
+
+
 def test_a_row_of_a_journey_is_found_and_an_interval_of_measuring_is_none():
     def rows_of(length: int) -> dict[str, list]:
         begun = [(n * 7919) % 1300 + 1 for n in range(400)]
