@@ -295,7 +295,7 @@ def test_sums_by_area_and_time_and_instruments_are_no_trajectories():
     "axes", [("AVG_VIBR_X", "AVG_VIBR_Y"), ("accel_x", "accel_y"), ("station_level", "area_index")]
 )
 def test_what_an_instrument_measures_is_no_place(axes: tuple[str, str]):
-    """One of 72 files of a network at rest was refused: its vibrations, of few different numbers, were taken for places."""
+    """One of 72 files of a network at rest was refused: its vibrations were taken for places."""
     seen = [(f"S{n:04d}", f"2026-05-13 {hour:02d}:00", n, hour) for n in range(60) for hour in range(24)]
     frame = pl.DataFrame(
         {
