@@ -375,10 +375,10 @@ def test_one_day_that_cannot_be_computed_does_not_cost_the_others(tmp_path: Path
     town.yard.deliver("bike_daily")
     evaluate = measuring.evaluate_metrics
 
-    def evaluated(wanted: Any, entries: Any, observed: Any, days: Any, setting: Any) -> pl.DataFrame:
+    def evaluated(wanted: Any, entries: Any, observed: Any, days: Any, *more: Any) -> pl.DataFrame:
         if DAYS[1] in days:
             raise ZeroDivisionError("on the second day")
-        return evaluate(wanted, entries, observed, days, setting)
+        return evaluate(wanted, entries, observed, days, *more)
 
     monkeypatch.setattr(measuring, "evaluate_metrics", evaluated)
     words = ("--city", "seoul", "--from", str(DAYS[0]), "--to", str(LAST), "--from-dir", town.yard.drop)
