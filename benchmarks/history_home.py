@@ -20,6 +20,7 @@ import polars as pl
 
 from assets.derive.build import of_run, starts_of
 from assets.derive.periods import PeriodTable
+from assets.derive.subjects import SubjectTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.metrics.definition import MetricDefinition
 from assets.pack.city import City, load_city
@@ -74,7 +75,7 @@ def nights(
             values = None
         else:
             wanted = [d for d in days if not any(_is_dead(feed, d, dead) for feed in table.feeds)]
-            wanted = starts_of(table, wanted)
+            wanted = of_run(_starts(table, wanted), wanted)
             values = _values(city, table, wanted, correction)
         if told is not None:
             made = values or {day: _rows(table.contract, day, correction) for day in wanted}
@@ -89,6 +90,15 @@ def _days(contract: Contract, days: Sequence[date]) -> list[date]:
     if contract.every == "day":
         return list(days)
     return sorted({first_of_period(day, contract.every) for day in days})
+
+
+def _starts(table: DerivedTable, days: Sequence[date]) -> list[date]:
+    """The days of a table whose figures these days go into. Days that look back on them for what a watch says of their
+    values, a month or a year later, keep figures and batches: it says nothing else of figures that are made up."""
+    if not isinstance(table, SubjectTable):
+        return starts_of(table, days)
+    readings = [one for of_entry in table.readings.values() for one in of_entry if one.makes_values]
+    return sorted({start for one in readings for day in days for start in one.starts(day)})
 
 
 def _is_dead(feed: str, day: date, dead: float) -> bool:

@@ -49,6 +49,9 @@ def _made(table: DerivedTable) -> Iterator[Made]:
 
 def _of_reading(entry: Entry, reading: FeedUse) -> Iterator[Made]:
     has = reading.contract.schema
+    if reading.flagging is not None:
+        yield from (("value", reading.contract, name) for name in ("qc", "quantity", "place"))
+        return
     if reading.witness is not None:
         yield from (("status", reading.contract, name) for name in _OF_STATUS if name in has)
         yield from (("reason", reading.contract, name) for name in _OF_REASONS if name in has)

@@ -12,6 +12,7 @@ import polars as pl
 from assets.derive.failing import absent_rows, or_error, together_or_alone
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.evaluate import evaluate_metrics
+from assets.metrics.evaluate.flagged import PlaceFlags
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.observed import Observed
 from quality.contract.model import Contract
@@ -26,6 +27,7 @@ class Measuring:
     observed: Mapping[str, Sequence[Observed]]  # by entry
     setting: CitySetting
     verdicts: Mapping[str, Sequence[pl.DataFrame]] = field(default_factory=dict)  # by entry, what is said of its values
+    flags: Mapping[str, PlaceFlags] = field(default_factory=dict)  # by entry, which places count where not all do
 
     def of(self, metrics: Sequence[str], days: Sequence[date]) -> pl.DataFrame:
         """The metrics on these days, in MEASURED.
@@ -38,7 +40,7 @@ class Measuring:
         )
 
     def _evaluated(self, metrics: Sequence[str], days: Sequence[date]) -> pl.DataFrame:
-        return evaluate_metrics(metrics, self.entries, self.observed, days, self.setting, self.verdicts)
+        return evaluate_metrics(metrics, self.entries, self.observed, days, self.setting, self.verdicts, self.flags)
 
     def _by_day(self, metric: str, days: Sequence[date]) -> pl.DataFrame:
         """A metric that raises on one of these days at least: that day must not cost the others."""

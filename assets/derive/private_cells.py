@@ -262,12 +262,12 @@ def _of_people(city: City) -> frozenset[str]:
 
 
 def _observes_mart(uses: Iterable[FeedUse]) -> bool:
-    return any(use.mart is not None and use.witness is None for use in uses)
+    return any(use.mart is not None and use.makes_values for use in uses)
 
 
 def _table_of(uses: Iterable[FeedUse]) -> str:
     """The name of the table of cells behind what an entry observes; empty where no feed of it is private."""
-    return _named(feed for use in uses if use.witness is None for feed in use.feeds)
+    return _named(feed for use in uses if use.makes_values for feed in use.feeds)
 
 
 def _named(feeds: Iterable[Contract]) -> str:

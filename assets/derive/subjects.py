@@ -23,6 +23,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.trace import TracedStep, trace
 from assets.metrics.fed_marts import FedMart
 from assets.metrics.feeds import computes_supply
+from assets.metrics.flags import Flagging
 from assets.metrics.held import Held
 from assets.metrics.observed import Usual
 from assets.metrics.observing import observe
@@ -48,6 +49,12 @@ class FeedUse:
     by_register: bool = False  # it says nothing without its register, which has to be there
     mart: FedMart | None = None  # the contract is that of a mart, made of these feeds
     witness: Held | Recorrected | None = None  # the mart says what the values of the entry are worth, and makes none
+    flagging: Flagging | None = None  # the mart says which places count, and makes no values
+
+    @property
+    def makes_values(self) -> bool:
+        """Whether values are made of its rows: else these say something of values that are made of others."""
+        return self.witness is None and self.flagging is None
 
     @property
     def feeds(self) -> Iterator[Contract]:
@@ -65,8 +72,9 @@ class FeedUse:
 class SubjectTable:
     """The values of each day of the metrics of a subject, or of each hour.
 
-    What a witness says of the network of an entry on a day, or the watch of its provider's correction, is an input of
-    it where it is there: it is made again when that changes, and without it nothing is said.
+    What a witness says of the network of an entry on a day, the watch of its provider's correction, and which places
+    count, are inputs of it where they are there: it is made again when they change, and without them nothing is said,
+    and all count.
 
     A metric of a day is there as soon as one of its feeds has the day, and is made again when another one comes. What
     it was made from is known of each metric by itself.
@@ -85,7 +93,7 @@ class SubjectTable:
     @property
     def of_marts(self) -> bool:
         """Whether a metric of it observes a mart, which may have nothing to say of a day."""
-        return any(reading.mart is not None and reading.witness is None for reading in self._readings)
+        return any(reading.mart is not None and reading.makes_values for reading in self._readings)
 
     @property
     def layer(self) -> str:
@@ -147,7 +155,9 @@ class SubjectTable:
     def trace(self, run: RunContext, metric: str, days: Sequence[date], area: str | None) -> tuple[TracedStep, ...]:
         """The steps of one of its metrics on `days`, of the places in an area; None: of all."""
         measuring = self._measuring(run.city, days, *self._read(run, days))
-        return trace(metric, self.entries, measuring.observed, days, measuring.setting, area, measuring.verdicts)
+        return trace(
+            metric, self.entries, measuring.observed, days, measuring.setting, area, measuring.verdicts, measuring.flags
+        )
 
     def values_of(
         self,
@@ -189,14 +199,22 @@ class SubjectTable:
             for contract in self.needs
         }
         of_entry = {
-            name: [by_feed[one.contract.name] for one in readings if one.witness is None]
+            name: [by_feed[one.contract.name] for one in readings if one.makes_values]
             for name, readings in self.readings.items()
         }
         verdicts = {
             name: tuple(one.witness.verdicts(rows[one.contract.name]) for one in readings if one.witness is not None)
             for name, readings in self.readings.items()
         }
-        return Measuring(self.contract, self.entries, of_entry, city_setting(city), verdicts)
+        flagging = {
+            name: one.flagging
+            for name, readings in self.readings.items()
+            for one in readings
+            if one.flagging is not None
+        }
+        places = {said: said.places(rows[said.mart.contract.name]) for said in set(flagging.values())}
+        flags = {name: places[said] for name, said in flagging.items()}
+        return Measuring(self.contract, self.entries, of_entry, city_setting(city), verdicts, flags)
 
     def _reads(self, contract: Contract, what: Literal["usual", "before"]) -> bool:
         return any(getattr(reading, what) for reading in self._readings if reading.contract is contract)
@@ -209,9 +227,9 @@ class SubjectTable:
         }
 
         def batches(name: str, day: date) -> frozenset[str]:
-            read = (_batches(one, day, live, compared) for one in self.readings[name] if one.witness is None)
+            read = (_batches(one, day, live, compared) for one in self.readings[name] if one.makes_values)
             found = frozenset(chain.from_iterable(read))
-            said = (_batches(one, day, live, compared) for one in self.readings[name] if one.witness is not None)
+            said = (_batches(one, day, live, compared) for one in self.readings[name] if not one.makes_values)
             return found.union(*said) if found else found
 
         found = dict[tuple[str, date], Collection[str]]()

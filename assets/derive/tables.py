@@ -20,6 +20,7 @@ from assets.metrics.entry import Entry, LongPeriod
 from assets.metrics.evaluate.periods import Rollup
 from assets.metrics.fed_marts import fed_marts
 from assets.metrics.feeds import computes_supply, references_of
+from assets.metrics.flags import flags_of
 from assets.metrics.held import held_against_what
 from assets.metrics.over_days import is_over_days
 from assets.metrics.recorrected import recorrected_below
@@ -48,7 +49,7 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
             read = [reading for of_entry in readings.values() for reading in of_entry]
             feeds = [one for reading in read for one in (reading.contract, *reading.references)]
             title = f"Hours of {subject}." if hourly else f"Days of {subject}."
-            own = made_of(contract, feeds, of_marts=any(one.mart is not None and one.witness is None for one in read))
+            own = made_of(contract, feeds, of_marts=any(one.mart is not None and one.makes_values for one in read))
             yield SubjectTable(own, title, made, needed, readings)
 
 
@@ -57,12 +58,14 @@ def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
     is, public values do without: they would be as private as that."""
     own = _read(entry, city)
     # what is said last goes before: that a network is off says more than that its correction is another one
-    marts = (recorrected_below(entry, city), held_against_what(entry, city))
+    held = (recorrected_below(entry, city), held_against_what(entry, city))
     said = [
         FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, witness=one)
-        for one in marts
+        for one in held
         if one is not None
     ]
+    if (one := flags_of(entry, city)) is not None:
+        said.append(FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, flagging=one))
     private = any(feed.private for use in own for feed in (use.contract, *use.references))
     return (*own, *(use for use in said if private or not use.contract.private))
 

@@ -222,7 +222,7 @@ def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
     readings = chain.from_iterable(
         table.readings.get(part, ()) for part in with_parts([definition.entry], table.entries)
     )
-    feeds = chain.from_iterable(one.feeds for one in readings if one.witness is None)
+    feeds = chain.from_iterable(one.feeds for one in readings if one.makes_values)
     return list(dict.fromkeys(one.name for one in feeds if one.reference_since is not None))
 
 

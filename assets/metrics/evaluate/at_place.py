@@ -11,6 +11,7 @@ import polars as pl
 
 from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, instant_of, moments
+from assets.metrics.evaluate.flagged import PLACE, PlaceFlags
 from assets.metrics.evaluate.planner import SEEN, ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, value_of, where_of
 from assets.metrics.evaluate.setting import CitySetting
@@ -77,6 +78,8 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
     at = AtPlace("readings", read.rows(*values), (*names, *read.keys))
     if not read.keys[1:]:
         at = AtPlace(at.title, at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys)
+    if not work.metrics[0].steps:
+        at = _without_flagged(at, work, observed)
     yield at
     if observed.parts is not None:
         yield _judged_by_parts(at, work, observed.parts)
@@ -94,9 +97,23 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
             at = _days(at, steps, names, _parts_of_days(grain, observed, where, days, setting), days, grain)
         if number == 0 and later is not None:
             at = replace(at, rows=later.place(at.rows))
+        if number == 0:
+            at = _without_flagged(at, work, observed)
         yield at
     if work.hourly:
         yield AtPlace("hours of the days", at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys, at.parts)
+
+
+def _without_flagged(at: AtPlace, work: Pass, observed: Observed) -> AtPlace:
+    """The rows after the first step: values of places that do not count on the day are null."""
+    groups = dict[PlaceFlags, list[str]]()
+    for made in work.metrics:
+        if made.flags is not None and PLACE in at.keys:
+            groups.setdefault(made.flags, []).append(value_column(made.metric))
+    rows, network = at.rows, observed.network or observed.feed
+    for flags, values in groups.items():
+        rows = flags.nulled(rows, network, values)
+    return at if rows is at.rows else replace(at, title=f"{at.title}; without places that are flagged", rows=rows)
 
 
 def _weights(work: Pass) -> list[pl.Expr]:

@@ -13,6 +13,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.afterwards import finished
 from assets.metrics.evaluate.at_place import AtPlace, at_places
 from assets.metrics.evaluate.derived import derived_rows
+from assets.metrics.evaluate.flagged import PlaceFlags
 from assets.metrics.evaluate.judged import measured_rows
 from assets.metrics.evaluate.over_space import counting, over_areas
 from assets.metrics.evaluate.planner import Pass, made_from, metrics_needed, passes
@@ -30,18 +31,19 @@ def evaluate_metrics(
     days: Sequence[date],
     setting: CitySetting,
     verdicts: Mapping[str, Sequence[pl.DataFrame]] = MappingProxyType({}),
+    flags: Mapping[str, PlaceFlags] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """The metrics `wanted` on `days`, in MEASURED: of each hour for hourly entries, else of each day.
 
     entries: by metric; at least those wanted and the parts that they are made of. observed: by metric that is not
     derived; a metric without rows has no values. verdicts: by metric what its witness, and the watch of
-    corrections, say of it (VERDICTS of witnessed.py). A day on which no feed of a metric has a row is left out; an area
-    with registered places of which none has a row is not. Values are not judged: `assets.metrics.measured.stands` says
-    which can be shown.
+    corrections, say of it (VERDICTS of witnessed.py). flags: by metric, which places count where not all do. A day on
+    which no feed of a metric has a row is left out; an area with registered places of which none has a row is not.
+    Values are not judged: `assets.metrics.measured.stands` says which can be shown.
     """
     needed = metrics_needed(wanted, entries, setting)
     setting = replace(setting, levels=_levels(needed, entries))
-    work = passes(needed, entries, united_feeds(observed), setting.parameters)
+    work = passes(needed, entries, united_feeds(observed), setting.parameters, flags)
     places = [[last_of(at_places(one, source, days, setting)) for source in one.observed] for one in work]
     parts = [counting(one, at, days, setting) for one, at in zip(work, places, strict=True)]
     frames = iter(pl.collect_all([frame for part in parts for frame in part]))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from assets.metrics.entry import Entry
+from assets.metrics.evaluate.flagged import PlaceFlags
 from assets.metrics.evaluate.readings import where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.observed import Observed
@@ -28,6 +30,7 @@ class ObservedMetric:
     space: SpaceStep
     steps: tuple[TimeStep, ...]
     expects: Expects
+    flags: PlaceFlags | None = None  # which places count; None: all
 
     @property
     def kinds(self) -> tuple[StepKind, ...]:
@@ -87,6 +90,7 @@ def passes(
     entries: Mapping[str, Entry],
     observed: Mapping[str, Sequence[Observed]],
     parameters: Mapping[str, Any],
+    flags: Mapping[str, PlaceFlags] = MappingProxyType({}),
 ) -> list[Pass]:
     """The passes in which the metrics are made that have rows."""
     groups = dict[tuple[object, ...], Pass]()
@@ -96,7 +100,9 @@ def passes(
         if not rows or entry.over_space is None:
             continue
         space = entry.over_space
-        made = ObservedMetric(metric, entry, space, steps_taken(entry, rows[0]), _expects(space, rows))
+        made = ObservedMetric(
+            metric, entry, space, steps_taken(entry, rows[0]), _expects(space, rows), flags.get(metric)
+        )
         asked = [where_of(entry, parameters, one) for one in rows]
         wheres = tuple(None if where is None else where.meta.serialize() for where in asked)
         key = (tuple(map(id, rows)), wheres, entry.changing, made.kinds, entry.hourly, made.expects)

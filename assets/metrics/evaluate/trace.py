@@ -13,6 +13,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.aggregates import AREA, way_of
 from assets.metrics.evaluate.at_place import AtPlace, at_places, there_column, value_column, whole_column
 from assets.metrics.evaluate.evaluate import measured_of, rounded, with_derived
+from assets.metrics.evaluate.flagged import PlaceFlags
 from assets.metrics.evaluate.over_space import counting, over_areas
 from assets.metrics.evaluate.planner import Pass, metrics_needed, passes
 from assets.metrics.evaluate.setting import CitySetting
@@ -43,17 +44,19 @@ def trace(
     setting: CitySetting,
     area: str | None = None,
     verdicts: Mapping[str, Sequence[pl.DataFrame]] = MappingProxyType({}),
+    flags: Mapping[str, PlaceFlags] = MappingProxyType({}),
 ) -> tuple[TracedStep, ...]:
     """All steps of a metric in their order, those of its parts first; the last one is what `evaluate_metrics` gives.
 
-    area: only its places are shown, and of areas it alone and those that lie in it. verdicts: as of `evaluate_metrics`.
+    area: only its places are shown, and of areas it alone and those that lie in it. verdicts, flags: as of
+    `evaluate_metrics`.
     """
     needed = metrics_needed([metric], entries, setting)
     inside = _leaves(area, setting)
     made, steps = dict[str, pl.DataFrame](), list[TracedStep]()
     sources = united_feeds(observed)
     for name in needed:
-        for work in passes([name], entries, sources, setting.parameters):
+        for work in passes([name], entries, sources, setting.parameters, flags):
             made[name] = _observed(name, work, days, setting, inside, steps)
         judged = bool(verdicts.get(name))
         if entries[name].derived is not None or entries[name].per or entries[name].in_months or judged:

@@ -173,7 +173,10 @@ def test_a_weighted_mean_of_two_subjects_needs_both_and_is_made_of_the_feeds_of_
     entries = {"fine": ("air", FINE), "who": ("people", who), "breathed": ("exposure", breathed)}
     run = run_of(measuring(town(NORTH, people), entries), tmp_path)
     table = table_of(run, "exposure")
-    assert ([contract.name for contract in table.needs], table.metrics) == (["north", "people"], ("breathed",))
+    assert ([one.name for one in table.needs if one.layer == "core"], table.metrics) == (
+        ["north", "people"],
+        ("breathed",),
+    )
     north = admitted(run, NORTH, DAY, rows(10.0), "n1")
     assert table.inputs(run, [DAY]) == {}
     here = admitted(run, people, DAY, [{"area": "7011", "people": 5.0}], "p1")

@@ -1,0 +1,57 @@
+"""Which metrics leave places out that the watch flags: those that read a watched column of a place.
+
+What a place is worth on a day says `mart.place_health`, by quantity: a metric of PM2.5 looks at its flag alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.metrics.entry import Entry
+from assets.metrics.evaluate.flagged import COUNTS, FLAGGED, PlaceFlags
+from assets.metrics.fed_marts import FedMart, fed_marts
+from assets.metrics.placing import PLACE
+from assets.metrics.sources import expressions_of, sources_of
+from assets.metrics.sql import names_in
+from assets.pack.city import City
+from assets.watch.flags import QcFlag
+from assets.watch.watched import watched_columns
+
+HEALTH = "place_health"  # the mart that says it
+_JUDGED = {QcFlag.GOOD, QcFlag.NOT_JUDGED, QcFlag.SUSPECT, QcFlag.BAD}  # what a place with readings may be
+
+
+@dataclass(frozen=True)
+class Flagging:
+    """What of a mart says which places count for an entry."""
+
+    mart: FedMart  # HEALTH
+    quantities: tuple[str, ...]
+    flags: tuple[int, ...]  # of QcFlag, those that count
+
+    def places(self, rows: pl.LazyFrame) -> PlaceFlags:
+        """Of the mart's rows: a place counts where it does with all quantities. One that has no row is not judged."""
+        otherwise = QcFlag.NOT_JUDGED in self.flags
+        counts = pl.col("qc").is_in(self.flags)
+        of_these = rows.filter(pl.col("quantity").is_in(self.quantities), *([~counts] if otherwise else []))
+        found = of_these.group_by("network", PLACE, "day").agg(counts.all().alias(COUNTS))
+        return PlaceFlags(found.select(FLAGGED.names()).collect(), otherwise)
+
+
+def flags_of(entry: Entry, city: City) -> Flagging | None:
+    """Which flags count for an entry in this city; None: it takes all readings.
+
+    It takes all where it counts readings in place of taking them, and where it says that all flags count.
+    """
+    mart = fed_marts(city).get(HEALTH)
+    watched = watched_columns().get(entry.observes or "", {})
+    if mart is None or not watched or entry.every != "day" or entry.over_space is None:
+        return None
+    read = {name for text in expressions_of(entry) for name in names_in(text)}
+    quantities = tuple(name for name in watched if name in read)
+    of_places = any(PLACE in feed.schema for feed in sources_of(entry, city))
+    if not quantities or entry.over_space.as_ == "reporting" or not of_places or set(entry.flags) >= _JUDGED:
+        return None
+    return Flagging(mart, quantities, entry.flags)

@@ -1,0 +1,75 @@
+"""Places that 30 days speak against are out of the metrics of a city, by the mart that says so."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from assets.derive.build import build
+from assets.derive.private_cells import cells_of_metrics
+from assets.derive.tables import derived_tables
+from assets.metrics.flags import flags_of
+from tests.worlds.derived_town import admitted, measuring, run_of, table_of
+from tests.worlds.measuring_town import entry, feed, town
+
+FIRST = date(2024, 3, 1)
+LAST = FIRST + timedelta(days=24)
+NODES = feed("nodes", "place", ["place", "lat", "lon"], network="low_cost")
+SENSORS = feed("sensors", "air_quality", ["place", "time", "pm25", "pm10"], network="low_cost", register="nodes")
+ENTRIES = {
+    "fine": ("air", entry(value="pm25")),
+    "all_of_it": ("air", entry(value="pm25", flags=[1, 2, 3, 4])),
+    "coarse": ("air", entry(value="pm10")),
+    "there": ("air", entry(value="CASE WHEN pm25 >= 0 THEN 1 END", over_space={"as": "reporting"}, unit="%")),
+}
+CITY = measuring(town(NODES, SENSORS), ENTRIES)
+
+
+def test_a_sensor_that_its_neighbours_speak_against_is_out_and_expected(tmp_path: Path):
+    run = run_of(CITY, tmp_path)
+    places = [{"place": f"s{n}", "lat": 37.5 + n / 1000, "lon": 127.0} for n in range(7)]
+    admitted(run, NODES, date(2020, 1, 1), places, "p")
+    days = [FIRST + timedelta(days=n) for n in range(25)]
+    for number, day in enumerate(days):
+        level = 20.0 + 10 * (number % 3)
+        rows = [{"place": f"s{n}", "pm25": level + n / 10, "pm10": 40.0 + number + n / 10} for n in range(7)]
+        rows[6]["pm25"] = 3 * level
+        admitted(run, SENSORS, day, rows, f"d{number}")
+    before = table_of(run, "air").inputs(run, [LAST])
+    made = {name: build(run, table_of(run, name), days).outcomes for name in ("place_day", "place_health")}
+    assert all(one.verdict.open for of_mart in made.values() for one in of_mart)
+    air = table_of(run, "air")
+    health = next(one.batch_id for one in made["place_health"] if one.day == LAST)
+    assert set(air.inputs(run, [LAST])[LAST]) == {*before[LAST], health}  # it is made again when that changes
+    rows = {row["metric"]: row for row in air.rows(run, [FIRST, LAST]).filter(area="70", day=LAST).to_dicts()}
+    assert (rows["fine"]["value"], rows["fine"]["n"]) == (pytest.approx(20.25), 6)
+    assert rows["fine"]["completeness"] == pytest.approx(6 / 7)
+    assert (rows["all_of_it"]["value"], rows["all_of_it"]["n"]) == (pytest.approx((6 * 20.25 + 60) / 7), 7)
+    assert rows["coarse"]["n"] == 7  # of another quantity nothing is known against it
+    assert rows["there"]["value"] == pytest.approx(100.0)  # it reports
+    first = air.rows(run, [FIRST]).filter(area="70", metric="fine")
+    assert first["n"].item() == 7  # nobody is judged by one day
+
+
+def test_what_counts_is_said_by_entry_and_of_watched_columns_alone():
+    said = {name: flags_of(one, CITY) for name, (_, one) in ENTRIES.items()}
+    assert said["there"] is said["all_of_it"] is None
+    coarse = said["coarse"]
+    assert coarse is not None
+    assert (coarse.quantities, coarse.flags) == (("pm10",), (1, 2))
+    gases = feed("gases", "air_quality", ["place", "time", "no2", "pm25"], network="low_cost")
+    assert flags_of(entry(value="no2", unit="ppm"), town(gases)) is None
+    assert flags_of(entry(), town(gases)) is not None
+    assert flags_of(entry(), town()) is None
+
+
+def test_what_is_public_rests_on_no_mart_of_private_feeds():
+    hidden = feed("hidden", "noise_level", ["place", "time", "laeq"], classification="private-aggregate")
+    city = measuring(town(NODES, SENSORS, hidden), {"fine": ENTRIES["fine"]})
+    (table,) = [one for one in derived_tables(city) if one.name == "air"]
+    assert not table.contract.private
+    assert [one.name for one in table.needs] == ["sensors"]
+    own = feed("own", "air_quality", ["place", "time", "pm25"], classification="private-aggregate")
+    private = measuring(town(own, hidden), {"fine": ENTRIES["fine"]})
+    assert flags_of(ENTRIES["fine"][1], private) is not None
+    assert cells_of_metrics(private)["fine"] == (("own", ""),)  # what is said of it adds no feed to its cells
