@@ -56,6 +56,7 @@ def test_only_models_that_a_public_feed_implements_are_there(towns: Towns):
         "core.east_sensors",
         "core.west_air",
         "model.air_quality",
+        "model.reading_qc",
         "model.weather",
     ]
 
@@ -101,7 +102,7 @@ def test_nothing_new_is_no_version_and_a_model_goes_with_its_last_feed(tmp_path:
     assert not towns.publish().changed
     (pack / "feeds" / "sensors.yaml").unlink()
     assert towns.publish().changed
-    assert towns.relations("core", "model") == ["core.east_air", "model.air_quality"]
+    assert towns.relations("core", "model") == ["core.east_air", "model.air_quality", "model.reading_qc"]
     assert {row[3] for row in towns.rows(ROWS)} == {"hour"}
     (pack / "feeds" / "air.yaml").write_text(FEEDS["air"].replace("pm25: {from: fine", "pm10: {from: fine"))
     towns.night()
