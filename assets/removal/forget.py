@@ -68,8 +68,9 @@ def remove_versions(
         kept = folder.version_files(home)
         own = [path for number, path in kept.items() if number != live and holds_any(path, plans)]
         of_tiers = sorted({*home.published.rglob("*.duckdb")} - {home.published_file, *kept.values()})
-        # what those files showed, which is made again from those that are kept, and what a killed release left
-        for pattern in ("shown/*/*", "base-*"):
+        # what those files showed, which is made again from those that are kept, what a killed release left, and the
+        # public rows that one keeps for the next
+        for pattern in ("shown/*/*", "base-*", "public-*"):
             for path in home.root.glob(f"disclosure/{pattern}"):
                 path.unlink(missing_ok=True)
         late = [path for path in of_tiers if _made_before(path, live)]

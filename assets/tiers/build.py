@@ -1,14 +1,14 @@
 """The file of a tier, made new each time: rows that are deleted from a DuckDB file stay in its blocks.
 
-So no tier is a copy of another file with something taken out. What is in it was put in by the allow-list.
+So no tier is a copy of another file with something taken out, but of public rows (`public_rows`). What is in it was put
+in by the allow-list.
 """
 
 from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from assets.pack.city import City
-from assets.publication.metric_columns import STATUS_OF
+from assets.publication.metric_columns import METRIC_VALUE, STATUS_OF
 from assets.publication.quality.columns import JUDGED
 from assets.tiers.allowed import AllowList
 from assets.tiers.changes import LATEST_BEFORE, RELEASE_HISTORY, latest_of, write_before, write_history
@@ -24,16 +24,18 @@ from assets.tiers.judged import JudgedCells
 from assets.tiers.masked_tables import WITHHELD, AllowedTable
 from assets.tiers.masks import SOURCE, lend_judged, lend_masks, lend_withheld
 from assets.tiers.opened import judged_so_far, lend_public_batches
+from assets.tiers.public_rows import PublicRows
 from assets.tiers.recipients import Recipient
 from assets.tiers.release_note import RELEASE_NOTE, Mark, write_note
+from assets.tiers.target import TARGET, writing
 from warehouse.published import connect
 from warehouse.published.comments import write_comments
-from warehouse.published.connect import literal
 from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
 from warehouse.published.place import OPEN
 from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec
 
-_TARGET, BASES = "tier", "base-*"  # BASES: files in the folder that all tiers of a release share
+REMOVALS = "ledger.removal"
+BASES = "base-*"  # files in the folder that all tiers of a release share
 _SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("core", "model"))
 
 
@@ -93,6 +95,8 @@ class Builder:
             connect.attach(self.con, internal.file, SOURCE)
             lend_judged(self.con, internal.private, internal.rests, internal.judged, internal.shared)
             self._described = _described(self.con)
+            private = repr(sorted((city, sorted(names)) for city, names in internal.private.items()))
+            self._public = PublicRows(self.con, scratch, private, self._removed())
         except BaseException:
             self.con.close()
             raise
@@ -102,6 +106,7 @@ class Builder:
 
     def __exit__(self, *_: object) -> None:
         self.con.close()
+        self._public.prune()
         for file in self._bases.values():
             file.unlink(missing_ok=True)
 
@@ -114,7 +119,7 @@ class Builder:
         shutil.copyfile(self._base(_of(recipient), tables), file)
         lend_masks(self.con, recipient.allowed)
         lend_withheld(self.con, _by_city(_of(recipient).withheld))
-        with self._writing(file):
+        with writing(self.con, file):
             return self._write(tables, recipient, mark)
 
     def _base(self, wanted: _Metrics, tables: Sequence[AllowedTable]) -> Path:
@@ -136,26 +141,45 @@ class Builder:
             start = replace(wanted, metrics=frozenset())
             self._base(start, tables)
         file = self._scratch / BASES.replace("*", f"{secrets.token_hex(8)}.duckdb")
+        self._bases[wanted] = file
         if start is not None:
             shutil.copyfile(self._bases[start], file)
-        self._bases[wanted] = file
-        with self._writing(file):
+        else:
+            self._write_public(file, wanted, tables)
+        with writing(self.con, file):
             self._add(wanted, start, tables)
-            self.con.execute(f"CHECKPOINT {_TARGET}")
+            self.con.execute(f"CHECKPOINT {TARGET}")
         return file
+
+    def _write_public(self, file: Path, wanted: _Metrics, tables: Sequence[AllowedTable]) -> None:
+        """Begin a file with the public rows of metric.value."""
+        lend_withheld(self.con, _by_city(wanted.withheld))
+        for table in tables:
+            spec = self._spec(table, "") if table.name == str(METRIC_VALUE) else None
+            if spec is not None:
+                rows = f"{table.public} AND NOT {WITHHELD}"
+                self._public.write(file, spec, rows, repr(sorted(wanted.withheld)))
+
+    def _removed(self) -> str:
+        """Another text when anything was taken out of the home."""
+        if REMOVALS not in self._described:
+            return ""
+        found = f"SELECT count(*), sum(hash(r)) FROM {SOURCE}.{REMOVALS} r"
+        return repr(self.con.execute(found).fetchall())
 
     def _add(self, wanted: _Metrics, start: _Metrics | None, tables: Sequence[AllowedTable]) -> None:
         """What a file lacks that begins as a copy of `start`: public rows, and values of private metrics."""
         known = {str(spec): spec for table in tables if table.public and (spec := self._spec(table, "")) is not None}
         if start is None:
             for schema in _SCHEMAS:
-                self.con.execute(f"CREATE SCHEMA {schema}")
+                self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
             for spec in known.values():
-                self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
+                self.con.execute(f"CREATE TABLE IF NOT EXISTS {spec.sql} ({spec.definition})")
         # the public rows that it lacks: all that are not withheld, or those that are in `start` alone
         lend_withheld(self.con, _by_city(wanted.withheld if start is None else start.withheld - wanted.withheld))
         for table in tables:
-            if table.name in known and (start is None or start.withheld != wanted.withheld):
+            is_there = start is None and table.name == str(METRIC_VALUE)
+            if table.name in known and not is_there and (start is None or start.withheld != wanted.withheld):
                 rows = f"{table.public} AND {'NOT ' if start is None else ''}{WITHHELD}"
                 self.con.execute(f"INSERT INTO {known[table.name].sql} BY NAME {rows}")
         missing = wanted.metrics - (frozenset[tuple[str, str]]() if start is None else start.metrics)
@@ -168,18 +192,6 @@ class Builder:
     def judged_so_far(self, recipient: Recipient) -> str:
         """What of the ledger decides about the file beside the publication: about the open one alone."""
         return judged_so_far(self.con) if recipient.tier == OPEN and str(JUDGED) in self._described else ""
-
-    @contextmanager
-    def _writing(self, file: Path) -> Iterator[None]:
-        self.con.execute(f"ATTACH {literal(str(file))} AS {_TARGET} (STORAGE_VERSION 'v1.0.0')")
-        try:
-            self.con.execute(f"USE {_TARGET}")
-            yield
-        except duckdb.Error as error:
-            raise PublishError(f"{file.name} cannot be written: {error}") from error
-        finally:
-            self.con.execute("USE memory")
-            self.con.execute(f"DETACH {_TARGET}")
 
     def _allowed(self, recipient: Recipient) -> AllowList:
         wide = self._described["mart.area_day"][1] if "mart.area_day" in self._described else {}
@@ -212,7 +224,7 @@ class Builder:
         write_comments(self.con, replace(RELEASE_NOTE, description=f"{RELEASE_NOTE.description}. {said}"))
         write_dictionary(self.con, specs)
         self.con.execute("COMMIT")
-        self.con.execute(f"CHECKPOINT {_TARGET}")
+        self.con.execute(f"CHECKPOINT {TARGET}")
         return changed
 
     def _changes(self, mark: Mark) -> int | None:

@@ -28,7 +28,7 @@ def digest_of_release(
     """
     allowed = sorted((city, sorted(metrics)) for city, metrics in recipient.allowed.items())
     stays = sorted((city, one.as_said) for city, one in recipient.withheld.items())
-    what = (content_hash, _code(), recipient.said, allowed, stays, rests)
+    what = (content_hash, tiers_code(), recipient.said, allowed, stays, rests)
     digest = hashlib.sha256(repr(what).encode())
     digest.update(judged_so_far.encode())
     for city in sorted(recipient.allowed):
@@ -41,6 +41,6 @@ def digest_of_release(
 
 
 @cache
-def _code() -> str:
+def tiers_code() -> str:
     """Changes when the code that makes tiers, or a sentence of theirs, changes."""
     return digest_of([*sorted(Path(__file__).parent.glob("*.py")), *sorted(SENTENCES.folder.glob("*.yaml"))])

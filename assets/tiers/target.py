@@ -1,0 +1,35 @@
+"""The file of a tier in the making, as the connection of a release writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.published.connect import literal
+from warehouse.published.spec import PublishError
+
+TARGET = "tier"
+
+
+@contextmanager
+def writing(con: duckdb.DuckDBPyConnection, file: Path) -> Iterator[None]:
+    """While it lasts, statements write into this file. Raises PublishError for what DuckDB refuses."""
+    try:
+        con.execute(f"ATTACH {literal(str(file))} AS {TARGET} (STORAGE_VERSION 'v1.0.0')")
+    except duckdb.Error as error:
+        raise _not_written(file, error) from error
+    try:
+        con.execute(f"USE {TARGET}")
+        yield
+    except duckdb.Error as error:
+        raise _not_written(file, error) from error
+    finally:
+        con.execute("USE memory")
+        con.execute(f"DETACH {TARGET}")
+
+
+def _not_written(file: Path, error: duckdb.Error) -> PublishError:
+    return PublishError(f"{file.name} cannot be written: {error}")
