@@ -2,7 +2,8 @@
 
 What is deleted from a DuckDB file stays in its blocks. So nothing of a private feed is ever in a kept file, and it is
 made again where anything of it is to be gone: after a removal, where a feed becomes private or its licence forbids
-more, where a day is gone, and where a tenth of it is dead. That the other days are as they are inside is proved each
+more, where a day or a value is gone, and where a tenth of it is dead. Beside its rows its blocks have public values
+alone, each of which has another one in its place by now. That the other days are as they are inside is proved each
 time, by a hash of the rows of each day on both sides: what the kept file says of itself counts for nothing.
 """
 
@@ -74,6 +75,9 @@ class PublicRows:
 
     def _replace(self, spec: TableSpec, rows: str) -> int | None:
         con, columns = self.con, ", ".join(map(quoted, spec.names))
+        there = f"SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{TARGET}'"
+        if con.execute(there).fetchall() != [(spec.schema, spec.name)]:
+            return None
         for name, those in (("now", f"({rows})"), ("then", spec.sql)):
             con.execute(
                 f"CREATE OR REPLACE TEMP TABLE days_{name} AS"
@@ -84,8 +88,13 @@ class PublicRows:
         con.execute("CREATE OR REPLACE TEMP TABLE days_changed AS FROM days_now EXCEPT FROM days_then")
         changed = con.execute("SELECT count(*) FROM days_changed").fetchall()[0][0]
         if changed:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE rows_now AS FROM ({rows}) SEMI JOIN days_changed USING ({_DAY})")
+            key = ", ".join(map(quoted, spec.key))
+            said = f"SELECT {key} FROM {spec.sql} SEMI JOIN days_changed USING ({_DAY}) WHERE value IS NOT NULL"
+            if con.execute(f"{said} EXCEPT SELECT {key} FROM rows_now WHERE value IS NOT NULL LIMIT 1").fetchall():
+                return None
             con.execute(f"DELETE FROM {spec.sql} WHERE ({_DAY}) IN (SELECT ({_DAY}) FROM days_changed)")
-            con.execute(f"INSERT INTO {spec.sql} BY NAME FROM ({rows}) SEMI JOIN days_changed USING ({_DAY})")
+            con.execute(f"INSERT INTO {spec.sql} BY NAME FROM rows_now")
             con.execute(f"CHECKPOINT {TARGET}")
             dead, alive = con.execute(f"SELECT max(rowid) + 1 - count(*), count(*) FROM {spec.sql}").fetchall()[0]
             if dead > MOST_DEAD * alive:
