@@ -32,8 +32,13 @@ def csvw_files(file: OpenFile, sets: list[DataSet]) -> Iterator[Download]:
     for dataset in sets:
         for one in dataset.files:
             if one.kind == "csv":
-                text = json.dumps(csvw(file, dataset, one), ensure_ascii=False, indent=1)
-                yield Download(metadata_path(one), text, lambda text=text: f"{text}\n".encode())
+                said = csvw(file, dataset, one)
+                # without an indent json is written in C, four times as fast: most files are as they were
+                yield Download(metadata_path(one), json.dumps(said), lambda said=said: _written(said))
+
+
+def _written(said: dict[str, Any]) -> bytes:
+    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def csvw(file: OpenFile, dataset: DataSet, one: DataFile) -> dict[str, Any]:
