@@ -78,12 +78,13 @@ class PlaceToVisit:
 
 @dataclass(frozen=True)
 class FieldWork:
-    """The worst places, of how many in all, and how many are watched on which newest day."""
+    """The worst places, of how many in all; how many are watched on which newest day, and how many nobody can judge."""
 
     places: Sequence[PlaceToVisit]
     wrong: int
     watched: int
     newest: date | None
+    not_judged: int = 0
 
 
 def field_work(con: duckdb.DuckDBPyConnection, city: str, worst: int) -> FieldWork:
@@ -100,7 +101,8 @@ def field_work(con: duckdb.DuckDBPyConnection, city: str, worst: int) -> FieldWo
     places = list(_places(con, chosen, rows)) if rows.height else []
     newest = found["day"].max()
     assert newest is None or isinstance(newest, date)
-    return FieldWork(places, ranked.select(*_KEY).unique().height, watched, newest)
+    unknown = found.group_by(_KEY).agg((pl.col("qc") == int(QcFlag.NOT_JUDGED)).all()).select(pl.col("qc").sum()).item()
+    return FieldWork(places, ranked.select(*_KEY).unique().height, watched, newest, unknown)
 
 
 def _ranked(rows: pl.DataFrame) -> pl.DataFrame:

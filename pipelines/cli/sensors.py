@@ -47,15 +47,20 @@ def _shown(work: FieldWork) -> Iterator[RenderableType]:
     from pipelines.cli.render import data
 
     if not work.places:
-        yield data(f"nothing is wrong with the {work.watched:,} places that are watched, on {work.newest}")
+        yield data(f"no place to look at, of {work.watched:,} watched on {work.newest}{_unknown(work)}")
         return
     which = f"{len(work.places):,} of {work.wrong:,} places to look at"
-    title = f"{which}, of {work.watched:,} watched; newest day {work.newest}"
+    title = f"{which}, of {work.watched:,} watched; newest day {work.newest}{_unknown(work)}"
     heads = ("city", "place", "where", "since", "what is wrong")
     cells = [
         [data(one.city), data(one.place), data(_where(one)), data(one.since), data(one.wrong)] for one in work.places
     ]
     yield FittedTable([data(head) for head in heads], cells, data(title), may_go=(0,))
+
+
+def _unknown(work: FieldWork) -> str:
+    """What a first night would hide: it takes 20 days and five neighbours to judge a place."""
+    return f"; {work.not_judged:,} not judged, for too few days or neighbours" if work.not_judged else ""
 
 
 def _where(one: PlaceToVisit) -> str:

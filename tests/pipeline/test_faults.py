@@ -78,7 +78,7 @@ def _known(result: FaultResult, honest: FaultResult) -> pl.DataFrame:
 
 
 def _side_by_side(city: FaultyCity, result: FaultResult, honest: FaultResult) -> pl.DataFrame:
-    """The daily figures that need the feed, with and without the fault."""
+    """The daily figures that the feed goes into, with and without the fault."""
     daily = [name for name in city.metrics_of([result.fault.feed]) if city.city.metrics[name].rule is None]
     both = honest.values.join(result.values, on=AT, how="left", suffix="_faulty")
     return both.filter(pl.col("metric").is_in(daily), _coarse(city))
@@ -96,7 +96,8 @@ def _differing(both: pl.DataFrame) -> pl.DataFrame:
 
 def _absent(city: FaultyCity, result: FaultResult, honest: FaultResult) -> None:
     both = _side_by_side(city, result, honest)
-    of_day = both.filter(pl.col("period_start") == result.day)
+    needing = pl.col("metric").is_in(list(city.metrics_needing(result.fault.feed)))
+    of_day = both.filter(pl.col("period_start") == result.day, needing)
     assert of_day["value_faulty"].null_count() == of_day.height
     if of_day.height:
         assert of_day["value"].null_count() < of_day.height, "there is nothing to lose"

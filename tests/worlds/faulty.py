@@ -170,8 +170,13 @@ class FaultyCity:
         """The feed, and those whose places it registers."""
         return [feed, *(name for name, contract in self.city.contracts.items() if contract.register_ == feed)]
 
+    def metrics_needing(self, feed: str) -> set[str]:
+        """The metrics that cannot be made without this feed: no other will do in its place."""
+        groups = feeds_of_metrics(self.city)
+        return {name for name in self.city.metrics if (feed,) in groups[name]}
+
     def metrics_of(self, feeds: Iterable[str]) -> set[str]:
-        """The metrics that need one of these feeds."""
+        """The metrics that one of these feeds goes into."""
         needed = set(feeds)
         feeds = feeds_of_metrics(self.city)
         return {name for name in self.city.metrics if any(needed.intersection(group) for group in feeds[name])}

@@ -96,6 +96,16 @@ def test_each_network_has_its_own_newest_day(con: duckdb.DuckDBPyConnection):
     assert sorted(places(con)) == ["a", "r"]
 
 
+def test_who_cannot_be_judged_is_not_called_fine(con: duckdb.DuckDBPyConnection):
+    """On a first night it said that nothing was wrong with 12,000 sensors of which nobody could say anything."""
+    new = {"qc": 2, "agrees": None, "alike": None}
+    fill(
+        con, [{"place": "new"} | new, {"place": "half"} | new, {"place": "half", "quantity": "pm10"}, {"place": "fine"}]
+    )
+    work = field_work(con, "", 20)
+    assert (work.wrong, work.watched, work.not_judged) == (0, 3, 1)
+
+
 def test_one_city_alone(con: duckdb.DuckDBPyConnection):
     fill(con, [OFF, OFF | {"city": "busan", "place": "b"}])
     assert (places(con, "busan"), sorted(places(con)), places(con, "taipei")) == (["b"], ["a", "b"], [])
