@@ -133,11 +133,12 @@ class Entry(FrozenModel):
         description="Where it reads a watched column of a network that has a witness (docs/network-witness.md): off it "
         "by 15 % the values say so, off by 30 % there are none. false: they show just that.",
     )
-    flags: tuple[Literal[1, 2, 3, 4], ...] = Field(
-        default=(1, 2),
+    flags: tuple[Literal[1, 2, 3, 4], ...] | None = Field(
+        default=None,
         min_length=1,
         description="Where it reads a watched column: which places count, by their flag in mart.place_health (1 good, "
-        "2 not judged, 3 suspect, 4 bad). The others have no value, and are expected.",
+        "2 not judged, 3 suspect, 4 bad). The others have no value, and are expected. Default: 1 and 2 of networks of "
+        "cheap instruments, all of others, which their operators check.",
     )
     declared: tuple[str, ...] = Field(
         default=(), description="Parameters of a pack that its readings come from: where none has a value, they lack."

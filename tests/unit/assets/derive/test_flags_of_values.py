@@ -63,13 +63,23 @@ def test_what_counts_is_said_by_entry_and_of_watched_columns_alone():
     assert flags_of(entry(), town()) is None
 
 
+def test_of_stations_that_are_calibrated_all_count_unless_the_entry_says_otherwise():
+    """Their true jumps, on one day of a thousand, took stations out of the means that limits are set against."""
+    stations = feed("stations", "air_quality", ["place", "time", "pm25"], network="reference")
+    assert flags_of(entry(), town(stations)) is None
+    chosen = flags_of(entry(flags=[1, 2]), town(stations))
+    assert chosen is not None
+    assert chosen.flags == (1, 2)
+
+
 def test_what_is_public_rests_on_no_mart_of_private_feeds():
     hidden = feed("hidden", "noise_level", ["place", "time", "laeq"], classification="private-aggregate")
     city = measuring(town(NODES, SENSORS, hidden), {"fine": ENTRIES["fine"]})
     (table,) = [one for one in derived_tables(city) if one.name == "air"]
     assert not table.contract.private
     assert [one.name for one in table.needs] == ["sensors"]
-    own = feed("own", "air_quality", ["place", "time", "pm25"], classification="private-aggregate")
+    air = ["place", "time", "pm25"]
+    own = feed("own", "air_quality", air, network="low_cost", classification="private-aggregate")
     private = measuring(town(own, hidden), {"fine": ENTRIES["fine"]})
     assert flags_of(ENTRIES["fine"][1], private) is not None
     assert cells_of_metrics(private)["fine"] == (("own", ""),)  # what is said of it adds no feed to its cells
