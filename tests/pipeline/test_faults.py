@@ -124,10 +124,18 @@ def _marked(city: FaultyCity, result: FaultResult, honest: FaultResult) -> None:
     both = _side_by_side(city, result, honest)
     counted = [name for name, one in city.city.metrics.items() if _counts_reports(city, one.entry)]
     left = both.drop_nulls("value_faulty").filter(~pl.col("metric").is_in(counted))
-    far = left.filter((pl.col("value_faulty") - pl.col("value")).abs() > NEAR * pl.col("value").abs())
+    of_whole = pl.col("metric").is_in([name for name in city.city.metrics if _is_difference(city, name)])
+    size = pl.when(of_whole).then(100.0).otherwise(pl.col("value").abs())
+    far = left.filter((pl.col("value_faulty") - pl.col("value")).abs() > NEAR * size)
     assert far.is_empty(), far.select("metric", "area", "period_start", "value", "value_faulty").rows()
     if both["value"].count():  # not of a feed of whose hours alone there are figures
         assert left.filter(pl.col("period_start") == result.day).height > 0
+
+
+def _is_difference(city: FaultyCity, metric: str) -> bool:
+    """Whether it is a share by which two things differ: near zero nothing is near it."""
+    entry = city.city.entries[city.city.metrics[metric].entry].entry
+    return entry.unit == "%" and entry.possible is not None and (entry.possible[0] or 0) < 0
 
 
 def _counts_reports(city: FaultyCity, entry: str) -> bool:
