@@ -237,8 +237,17 @@ def test_one_corrected_day_is_all_that_is_read(tmp_path: Path, monkeypatch: pyte
     assert asked == [
         ("metric.value", [("seoul", day) for day in (year, december, world.days[2])]),  # and its month and its year
         ("mart.area_day", [("seoul", day) for day in (year, december, world.days[2])]),
-        ("mart.transit_line_day", [("seoul", world.days[2])]),
-        ("mart.transit_recovery_week", [("seoul", world.days[2])]),
+        *(
+            (f"mart.{name}", [("seoul", world.days[2])])  # in the order in which marts read each other
+            for name in (
+                "place_day",
+                "transit_line_day",
+                "transit_recovery_week",
+                "network_day",
+                "place_health",
+                "network_agreement",
+            )
+        ),
     ]
     asked.clear()
     assert not publish_all(world.home, [world.city], run_id="r3").changed
