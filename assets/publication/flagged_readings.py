@@ -75,8 +75,7 @@ _RULES = {
     QcRule.GAP: ("timing or gap test", "Hours of the day have no reading"),
     QcRule.NEIGHBOURS: ("neighbor test", "Over 30 days it reads other than the places around it"),
     QcRule.CORRELATION: ("multi-variate test", "Over 30 days it does not rise and fall with the places around it"),
-    QcRule.RANGE: ("gross range test", "A rule of its contract made readings null"),
-    QcRule.MISSING: (None, "There is no reading"),
+    QcRule.MISSING: (None, "There is no reading, or a rule of its contract made it null"),
 }
 
 

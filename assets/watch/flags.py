@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 
 
 class QcFlag(IntEnum):
-    """What a reading is worth. `qc` of core rows and of mart.place_health."""
+    """What a reading is worth. `qc` of model.reading_qc and of mart.place_health."""
 
     GOOD = 1
     NOT_JUDGED = 2  # nobody can say: no position, too few neighbours, too few days
@@ -28,5 +28,4 @@ class QcRule(IntFlag):
     GAP = 16
     NEIGHBOURS = 32
     CORRELATION = 64
-    RANGE = 128  # a rule of the contract made the value null
-    MISSING = 256
+    MISSING = 256  # 128 is free, for a value that a rule of the contract made null: core does not say which null is one
