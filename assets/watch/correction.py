@@ -9,6 +9,7 @@ become zero or nothing, and how many stay what they were.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from enum import StrEnum
 
 import polars as pl
@@ -19,6 +20,7 @@ LOW = 0.05  # the quantile
 RECENT_DAYS, LEAST_RECENT = 10, 3  # their median is what the correction does now; a week of dust is no new correction
 BEFORE_DAYS, LEAST_BEFORE = 30, 20  # before these: what it did
 BACK_DAYS = RECENT_DAYS + BEFORE_DAYS
+MOST_BETWEEN = 5  # days that are off and lie further apart belong to two things
 LOW_SHARE = 0.3  # of the low quantile's ratio to the raw one: so much more or less is a change
 STEPS_OF_ROUNDING = 2  # and more than so many: in whole numbers a quantile of 1 becomes 2 by nothing at all
 
@@ -61,7 +63,7 @@ def changes(days: pl.DataFrame, keys: Sequence[str], at: str) -> pl.DataFrame:
     days: of `figures_of_day`, with the day, and as `at` the day that looks back on it, of BACK_DAYS. `recent` is the
     median of the last 10 days, `before` that of the 30 days before these, `change` the one less the other. `changed`:
     beyond its limit, or of a share on the day itself beyond that of a day; null with fewer than 20 days before. A
-    figure that is not defined has no row. `since`: the first of the recent days that is as far off itself.
+    figure that is not defined has no row. `since`: see `_first_days`.
     """
     group = [at, *keys, "figure"]
     long = _by_figure(days, [at, "day", *keys])
@@ -84,16 +86,26 @@ def changes(days: pl.DataFrame, keys: Sequence[str], at: str) -> pl.DataFrame:
     lasting = (pl.col("days") >= LEAST_RECENT) & _beyond("change", "_units", "_rounding")
     sudden = pl.col("_of_day").abs() > _of_figure(_SUDDEN)
     known = pl.col("days_before") >= LEAST_BEFORE
-    found = judged.with_columns(
-        changed=pl.when(known).then((lasting.fill_null(value=False) | sudden.fill_null(value=False)).cast(pl.Int64))
+    found = judged.with_columns(_lasting=lasting.fill_null(value=False)).with_columns(
+        changed=pl.when(known).then((pl.col("_lasting") | sudden.fill_null(value=False)).cast(pl.Int64))
     )
-    first = off.filter(recent & _beyond("off", "units_off", "rounding")).group_by(group).agg(_first=pl.col("day").min())
-    since = pl.when(pl.col("changed") == 1).then("_first")
     return (
-        found.join(first, on=group, how="left", maintain_order="left")
-        .with_columns(since=since)
+        found.join(_first_days(off, found, group), on=group, how="left", maintain_order="left")
+        .with_columns(since=pl.when(pl.col("changed") == 1).then("since"))
         .select(*group, "recent", "before", "change", "days", "days_before", "changed", "since")
     )
+
+
+def _first_days(off: pl.DataFrame, found: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+    """group, since: the first day of the last run of days that are off on the same side as the recent ones.
+
+    It stays the same from night to night, which the first of the recent ten days would not.
+    """
+    side = pl.coalesce(pl.when(pl.col("_lasting")).then("change"), "_of_day").sign().alias("_side")
+    far = _beyond("off", "units_off", "rounding") & (pl.col("off").sign() == pl.col("_side"))
+    days = off.join(found.select(*group, side), on=group, maintain_order="left").filter(far)
+    new = pl.col("day").diff().over(group) > timedelta(days=MOST_BETWEEN)  # in the order of days: see _by_figure
+    return days.filter(new.fill_null(value=True)).group_by(group).agg(since=pl.col("day").max())
 
 
 def _by_figure(days: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

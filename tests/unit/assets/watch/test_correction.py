@@ -99,6 +99,24 @@ def test_a_week_of_dust_is_no_new_correction_and_six_days_of_ten_are():
     assert days_of(6) == (1, DAY - timedelta(days=5))
 
 
+def test_the_day_since_which_it_is_another_one_stays_the_same_from_night_to_night():
+    began = DAY - timedelta(days=60)
+    gone = {began + timedelta(days=n) for n in range(30)} | {began - timedelta(days=20)}  # and a day long before
+    told = dict[int, date]()
+    for n in range(30):
+        at = began + timedelta(days=n)
+        seen = [
+            {"feed": "f", "start": at, "day": day} | USUAL | {"null_share": 0.2 if day in gone else 0.02}
+            for day in (at - timedelta(days=age) for age in range(BACK_DAYS))
+        ]
+        frame = pl.DataFrame(seen).with_columns(raw_zero_share=0.01, raw_null_share=0.0, rounding=1.0)
+        row = changes(frame, ("feed",), "start").filter(figure=CorrectionFigure.NULLS).row(0, named=True)
+        if row["changed"]:
+            told[n] = row["since"]
+    assert set(told.values()) == {began}
+    assert list(told) == list(range(4, 25))
+
+
 @pytest.mark.parametrize("recent", [{"null_share": 0.99}, {"same_share": 1.0}, {"zero_share": 0.5}])
 def test_a_correction_that_is_gone_is_seen_on_its_first_day(recent):
     (figure,) = (name.removesuffix("_share") for name in recent)
