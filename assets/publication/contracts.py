@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from assets.derive.contracts import METRIC_CONTRACT
+from assets.derive.tables import derived_tables
 from assets.mart import declared_marts, mart_contract
 from assets.models import models
 from assets.pack.city import City
@@ -77,9 +78,13 @@ def contracts_of_city(city: City) -> Iterator[ShownContract]:
         yield ShownContract(str(table), contract, None if contract.private else table, city)
 
 
-def contracts_of_platform() -> Iterator[ShownContract]:
-    """The contracts of the marts, of the values of metrics and of the benchmark, which have rows of all cities."""
+def contracts_of_platform(cities: Sequence[City] | None = None) -> Iterator[ShownContract]:
+    """The contracts of the marts that these cities make (None: of all), of the values of metrics and of the benchmark,
+    which have rows of all cities."""
+    made = None if cities is None else {table.name for city in cities for table in derived_tables(city)}
     for name in declared_marts():
+        if made is not None and name not in made:
+            continue
         contract = mart_contract(name)
         table = mart_table(contract)
         yield ShownContract(str(table), contract, table)

@@ -13,6 +13,7 @@ from pipelines.cli.options import HomeOption, Stop, cities_there, city_of, packs
 from pipelines.cli.wrapping import say
 
 if TYPE_CHECKING:
+    from assets.pack.city import City
     from assets.publication.contracts import ShownContract
     from pipelines.settings import Settings
 
@@ -32,10 +33,10 @@ def contract_show(
     """A contract as an ODCS 3.2 document: models expanded, every rule as SQL on the published file."""
     settings = settings_of(home)
     _check_arguments(table, everything, folder)
-    shown = _contracts(settings, city)
     if folder is not None:
-        _write_all([one for one in shown if one.table is not None], folder, settings)
+        _write_all(_published(settings, city), folder, settings)
         return
+    shown = _contracts(settings, city)
     assert table is not None  # else _check_arguments has refused
     found = _the_one(shown, table)
     if found.table is None:
@@ -63,8 +64,21 @@ def _contracts(settings: Settings, city: str | None) -> list[ShownContract]:
     """Those of one city, or of all, and those of the platform."""
     from assets.publication.contracts import contracts_of_city, contracts_of_platform
 
-    cities = packs_of(settings).cities if city is None else [city_of(settings, city)]
+    cities = _cities(settings, city)
     return [*(one for found in cities for one in contracts_of_city(found)), *contracts_of_platform()]
+
+
+def _published(settings: Settings, city: str | None) -> list[ShownContract]:
+    """Those of them whose tables are in a published file of these cities."""
+    from assets.publication.contracts import contracts_of_city, contracts_of_platform
+
+    cities = _cities(settings, city)
+    shown = [*(one for found in cities for one in contracts_of_city(found)), *contracts_of_platform(cities)]
+    return [one for one in shown if one.table is not None]
+
+
+def _cities(settings: Settings, city: str | None) -> Sequence[City]:
+    return packs_of(settings).cities if city is None else [city_of(settings, city)]
 
 
 def _the_one(shown: Sequence[ShownContract], name: str) -> ShownContract:

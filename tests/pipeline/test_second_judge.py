@@ -165,7 +165,7 @@ def tested(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Judgements:
         if shown.contract.name in INJECTED:
             contracts.append(folder / f"bad.{shown.name}")
             contracts[-1].write_text(shown.document(bad).to_yaml(), encoding="utf-8")
-    wanted = {*(f"core.seoul_{feed}" for feed in INJECTED), *(one.name for one in contracts_of_platform())}
+    wanted = {*(f"core.seoul_{feed}" for feed in INJECTED), *(one.name for one in contracts_of_platform([seoul()]))}
     good = sorted(path for path in (folder / "good").iterdir() if name_of(path) in wanted)
     found = judged("test", [*good, *contracts])
     return Judgements(
@@ -196,7 +196,7 @@ def test_every_table_of_a_good_night_is_green(home: Path, tmp_path: Path) -> Non
     assert said.code == 0, said.err
     found = {name_of(Path(file)): findings for file, findings in judged("test", sorted(tmp_path.iterdir())).items()}
     assert {table: red(findings) for table, findings in found.items() if red(findings)} == {}
-    shown = [one for one in (*contracts_of_city(seoul()), *contracts_of_platform()) if one.table is not None]
+    shown = [one for one in (*contracts_of_city(seoul()), *contracts_of_platform([seoul()])) if one.table is not None]
     assert set(found) == {one.name for one in shown}
     for one in shown:
         assert {rule.title for rule in one.contract.rules} <= {finding.name for finding in found[one.name]}
