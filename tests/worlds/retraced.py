@@ -22,11 +22,17 @@ Row = dict[str, Any]
 
 
 def some_values(settings: Settings, number: int, seed: int) -> list[Row]:
-    """So many of the published values that were computed from something, absent ones among them, in a fixed order."""
+    """So many of the published values that were computed from something, absent ones among them, in a fixed order: half
+    of them of days."""
     query = "SELECT * FROM metric.value WHERE len(batch_ids) > 0 ORDER BY metric, area, period_start"
     with connect.open_published(settings.home) as con:
         rows = con.sql(query).pl().to_dicts()
-    return random.Random(seed).sample(rows, number)
+    days, longer = (
+        [row for row in rows if row["period"] == "day"],
+        [row for row in rows if row["period"] not in ("day", "hour")],
+    )
+    chosen = random.Random(seed)
+    return [*chosen.sample(days, number - number // 2), *chosen.sample(longer, number // 2)]
 
 
 def differing(settings: Settings, city: City, values: list[Row]) -> Iterator[str]:

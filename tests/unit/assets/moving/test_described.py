@@ -112,8 +112,9 @@ def test_the_data_product(tmp_path: Path) -> None:
     first, _ = document["inputPorts"]
     assert first == {"name": "air", "version": "1.0.0", "contractId": "madang.port.air"}
     outputs = {one["name"]: one for one in document["outputPorts"]}
-    assert set(outputs) == {"core.port_air", "core.port_dust", "metric.value"}
+    watch = {f"mart.{name}" for name in ("place_day", "place_health", "network_day", "network_agreement")}
+    assert set(outputs) == {"core.port_air", "core.port_dust", "metric.value"} | watch
     both = [{"id": f"madang.port.{feed}", "version": "1.0.0"} for feed in ("air", "dust")]
-    assert outputs["metric.value"]["inputContracts"] == both
+    assert [outputs[name]["inputContracts"] for name in ("metric.value", *sorted(watch))] == [both] * 5
     assert outputs["core.port_dust"]["inputContracts"] == both[1:]
     assert document["synonyms"] == [{"synonym": "항구", "locale": "ko"}]

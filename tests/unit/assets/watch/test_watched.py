@@ -28,5 +28,5 @@ def test_numbers_alone_are_watched():
 
 def test_flags_are_those_of_qartod_and_a_rule_is_a_bit():
     assert [int(one) for one in QcFlag] == [1, 2, 3, 4, 9]
-    assert [int(one) for one in QcRule] == [2**bit for bit in range(9)]
+    assert [int(one) for one in QcRule] == [1, 2, 4, 8, 16, 32, 64, 256]
     assert QcRule(32 + 64) == QcRule.NEIGHBOURS | QcRule.CORRELATION
