@@ -38,6 +38,7 @@ class CorrectionFigure(StrEnum):
 # as many readings as here stayed what they were by rounding alone, and were 1 or 2.
 _LASTING = {CorrectionFigure.ZEROS: 0.03, CorrectionFigure.NULLS: 0.03, CorrectionFigure.SAME: 0.5}
 _SUDDEN = {CorrectionFigure.ZEROS: 0.25, CorrectionFigure.NULLS: 0.25, CorrectionFigure.SAME: 0.5}
+_USUAL = ("value", "units", "own")  # columns of `_by_figure` whose median of the days before is what is usual
 
 
 def figures_of_day(column: str, raw: str) -> list[pl.Expr]:
@@ -64,14 +65,17 @@ def changes(days: pl.DataFrame, keys: Sequence[str], at: str) -> pl.DataFrame:
     median of the last 10 days, `before` that of the 30 days before these, `change` the one less the other. `changed`:
     beyond its limit, or of a share on the day itself beyond that of a day; null with fewer than 20 days before. A
     figure that is not defined has no row. `since`: see `_first_days`.
+
+    What the raw column alone does is no other correction: a share is off by what the column's own share has moved, too
+    (`_moved_itself`), and days on which the raw column is not there are not compared (`_with_raw`).
     """
     group = [at, *keys, "figure"]
-    long = _by_figure(days, [at, "day", *keys])
+    long = _by_figure(_with_raw(days, [at, *keys]), [at, "day", *keys])
     age = (pl.col(at) - pl.col("day")).dt.total_days()
     recent, before = age < RECENT_DAYS, age >= RECENT_DAYS
-    usual = [pl.col(name).filter(before).median().over(group).alias(f"_before_{name}") for name in ("value", "units")]
+    usual = [pl.col(name).filter(before).median().over(group).alias(f"_before_{name}") for name in _USUAL]
     off = long.with_columns(usual).with_columns(
-        off=pl.col("value") - pl.col("_before_value"), units_off=pl.col("units") - pl.col("_before_units")
+        off=_moved_itself(), units_off=pl.col("units") - pl.col("_before_units")
     )
     judged = off.group_by(group, maintain_order=True).agg(
         recent=pl.col("value").filter(recent).median(),
@@ -108,8 +112,40 @@ def _first_days(off: pl.DataFrame, found: pl.DataFrame, group: Sequence[str]) ->
     return days.filter(new.fill_null(value=True)).group_by(group).agg(since=pl.col("day").max())
 
 
+def _with_raw(days: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+    """The days, with the low quantile and the equal share only where the raw column is there as before.
+
+    A share of missing or zero raw readings that is suddenly another one, while the column's own is not, means that
+    another raw column is delivered, or none: nothing can be held against it.
+    """
+    before = (pl.col(group[0]) - pl.col("day")).dt.total_days() >= RECENT_DAYS
+
+    def moved(share: str, limit: float) -> pl.Expr:
+        usual = pl.col(share).filter(before).median().over(group)
+        return ((pl.col(share) - usual).abs() > limit).fill_null(value=False)
+
+    alone = (
+        moved(f"raw_{share}", limit) & ~moved(share, limit)
+        for share, limit in (
+            ("null_share", _SUDDEN[CorrectionFigure.NULLS]),
+            ("zero_share", _SUDDEN[CorrectionFigure.ZEROS]),
+        )
+    )
+    there = ~pl.any_horizontal(alone)
+    return days.with_columns(pl.when(there).then(name).alias(name) for name in ("low", "same_share"))
+
+
+def _moved_itself() -> pl.Expr:
+    """How far a figure is off what is usual; a share no further than the column's own has moved to the same side."""
+    by, own = pl.col("value") - pl.col("_before_value"), pl.col("own") - pl.col("_before_own")
+    same_side = by.sign() == own.sign()
+    moved = pl.when(same_side).then(by.sign() * pl.min_horizontal(by.abs(), own.abs())).otherwise(0.0)
+    return pl.when(pl.col("own").is_null()).then(by).otherwise(moved)
+
+
 def _by_figure(days: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """keys, figure, value, units (of the low quantile: in the column's own), rounding; without what is not defined."""
+    """keys, figure, value, units (of the low quantile: in the column's own), rounding, own (of a share that is compared
+    with the raw one: the column's own); without what is not defined."""
     low, raw = pl.col("low"), pl.col("raw_low")
     values = {
         CorrectionFigure.LOW: log_ratio(low, raw),
@@ -117,8 +153,16 @@ def _by_figure(days: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         CorrectionFigure.NULLS: pl.col("null_share") - pl.col("raw_null_share"),
         CorrectionFigure.SAME: pl.col("same_share"),
     }
+    own = {CorrectionFigure.ZEROS: pl.col("zero_share"), CorrectionFigure.NULLS: pl.col("null_share")}
     of_each = [
-        days.select(*keys, value.alias("value"), (low - raw).alias("units"), "rounding", figure=pl.lit(str(name)))
+        days.select(
+            *keys,
+            value.alias("value"),
+            (low - raw).alias("units"),
+            "rounding",
+            own.get(name, pl.lit(None, pl.Float64)).alias("own"),
+            figure=pl.lit(str(name)),
+        )
         for name, value in values.items()
     ]
     return pl.concat(of_each).drop_nulls("value").sort(*keys, "figure")

@@ -117,6 +117,32 @@ def test_the_day_since_which_it_is_another_one_stays_the_same_from_night_to_nigh
     assert list(told) == list(range(4, 25))
 
 
+@pytest.mark.parametrize(
+    ("recent", "usual"),
+    [
+        ({"raw_null_share": 1.0, "raw_low": None, "raw_zero_share": None, "same_share": None}, {}),
+        ({"raw_null_share": 0.0}, {"raw_null_share": 0.5}),  # it is there again
+        ({"raw_null_share": 0.1}, {}),
+        ({"raw_null_share": 0.6, "raw_low": 1.0, "same_share": 0.9}, {}),  # what is left of it is of few sensors
+        ({"raw_zero_share": 1.0, "raw_low": 0.0}, {}),  # missing is written as 0
+        ({"raw_zero_share": 0.2}, {}),
+        ({"raw_zero_share": 0.01, "raw_low": 5.0}, {"raw_zero_share": 1.0, "raw_low": 0.0}),
+    ],
+)
+@pytest.mark.parametrize("days", [1, 2, 10])
+def test_a_raw_column_that_is_not_delivered_is_no_other_correction(recent, usual, days):
+    assert 1 not in changed(recent=recent, usual=usual, days=days).values()
+
+
+def test_a_correction_that_gives_nothing_is_seen_while_the_raw_column_loses_readings_too():
+    assert changed(recent={"null_share": 0.5, "raw_null_share": 0.1})[CorrectionFigure.NULLS] == 1
+    assert changed(recent={"null_share": 0.99, "raw_null_share": 0.3}, days=1)[CorrectionFigure.NULLS] == 1
+
+
+def test_both_columns_miss_the_same_readings():
+    assert set(changed(recent={"null_share": 0.6, "raw_null_share": 0.58}).values()) == {0}
+
+
 @pytest.mark.parametrize("recent", [{"null_share": 0.99}, {"same_share": 1.0}, {"zero_share": 0.5}])
 def test_a_correction_that_is_gone_is_seen_on_its_first_day(recent):
     (figure,) = (name.removesuffix("_share") for name in recent)
