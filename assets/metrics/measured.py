@@ -9,6 +9,7 @@ import polars as pl
 # Why there is no value. A sentence says each in a language (owner: publication); its gaps, in this order:
 ReasonCode = Literal[
     "too_few_places",  # there, expected, what is counted, needed %: places of the area
+    "places_flagged",  # the same, and how many of the places are flagged by the watch
     "too_few_hours",  # the same, of hours: of a day at the only place, or of the area
     "too_few_readings",  # the same, of readings of an hour or day at the only place
     "too_few_windows",  # the same, of running windows of a day at the only place
@@ -102,10 +103,15 @@ def cannot_be(low: pl.Expr, high: pl.Expr) -> pl.Expr:
     return pl.when(~value.is_between(low, high)).then(reason("impossible", value, low, high))
 
 
+def parts_said() -> tuple[pl.Expr, ...]:
+    """Parts that are there, of how many, what they are, and the percent needed: as they stand in gaps."""
+    whole = pl.coalesce("expected", "at_least", "covered")
+    return (whole_number(pl.col("covered").fill_null(0.0)), whole_number(whole), pl.col("counted"), percent("needs"))
+
+
 def lack() -> pl.Expr:
     """The reason of a row whose last step has too few parts."""
-    whole = pl.coalesce("expected", "at_least", "covered")
-    gaps = (whole_number(pl.col("covered").fill_null(0.0)), whole_number(whole), pl.col("counted"), percent("needs"))
+    gaps = parts_said()
     counted = pl.col("counted")
     return (
         pl.when(counted == "people")

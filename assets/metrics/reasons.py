@@ -64,6 +64,7 @@ REASONS: Mapping[str, Reason] = {
     "no_valid_day": Reason(("metric",)),
     # while it is computed: what is missing (assets/metrics/measured.py), or cannot be
     "too_few_places": Reason(_PARTS),
+    "places_flagged": Reason((*_PARTS, "flagged")),
     "too_few_hours": Reason(_PARTS),
     "too_few_readings": Reason(_PARTS),
     "too_few_windows": Reason(_PARTS),

@@ -29,7 +29,8 @@ class AtPlace:
     """Rows at one place after a step, and what was done.
 
     rows: `keys`, AREA, REGISTERED, and of each metric `v_<metric>`, and after a step that counts its parts also
-    `t_<metric>`, how many were there, and `w_<metric>`, how many there should be (null: not known).
+    `t_<metric>`, how many were there, and `w_<metric>`, how many there should be (null: not known); of one that looks
+    at flags `f_<metric>`, 1 where the place does not count.
     """
 
     title: str
@@ -54,6 +55,11 @@ def whole_column(metric: str) -> str:
 def value_column(metric: str) -> str:
     """The column of the value at a place."""
     return f"v_{metric}"
+
+
+def flagged_column(metric: str) -> str:
+    """The column that is 1 where the place does not count for a metric, as the watch flags it, else 0."""
+    return f"f_{metric}"
 
 
 def weight_column(metric: str) -> str:
@@ -97,7 +103,10 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
             at = _days(at, steps, names, _parts_of_days(grain, observed, where, days, setting), days, grain)
         if number == 0 and later is not None:
             at = replace(at, rows=later.place(at.rows))
-        if number == 0:
+        if number in (
+            0,
+            len(work.metrics[0].steps) - 1,
+        ):  # the last one, too: steps do not hand on which places those are
             at = _without_flagged(at, work, observed)
         yield at
     if work.hourly:
@@ -105,11 +114,11 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
 
 
 def _without_flagged(at: AtPlace, work: Pass, observed: Observed) -> AtPlace:
-    """The rows after the first step: values of places that do not count on the day are null."""
-    groups = dict[PlaceFlags, list[str]]()
+    """The rows after a step: values of places that do not count on the day are null, and `f_<metric>` says so."""
+    groups = dict[PlaceFlags, dict[str, str]]()
     for made in work.metrics:
         if made.flags is not None and PLACE in at.keys:
-            groups.setdefault(made.flags, []).append(value_column(made.metric))
+            groups.setdefault(made.flags, {})[value_column(made.metric)] = flagged_column(made.metric)
     rows, network = at.rows, observed.network or observed.feed
     for flags, values in groups.items():
         rows = flags.nulled(rows, network, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,11 +25,15 @@ class PlaceFlags:
         own = self.rows.filter(pl.col(NETWORK) == network).drop(NETWORK)
         return None if self.otherwise and own.is_empty() else own
 
-    def nulled(self, rows: pl.LazyFrame, network: str, values: list[str]) -> pl.LazyFrame:
-        """The rows, of which these columns are null at places that do not count on the day."""
+    def nulled(self, rows: pl.LazyFrame, network: str, values: Mapping[str, str]) -> pl.LazyFrame:
+        """The rows, of which the columns `values` are null at places that do not count on the day; under the name that
+        each has there, 1 where the place does not, else 0."""
         own = self.of(network)
         if own is None:
-            return rows
+            return rows.with_columns(pl.lit(0, pl.Int64).alias(name) for name in values.values())
         counts = pl.col(COUNTS).fill_null(self.otherwise)
         joined = rows.join(own.lazy(), on=[PLACE, DAY], how="left")
-        return joined.with_columns(pl.when(counts).then(name).alias(name) for name in values).drop(COUNTS)
+        nulled = [pl.when(counts).then(name).alias(name) for name in values]
+        return joined.with_columns(*nulled, *((~counts).cast(pl.Int64).alias(name) for name in values.values())).drop(
+            COUNTS
+        )

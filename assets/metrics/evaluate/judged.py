@@ -9,7 +9,7 @@ from assets.metrics.evaluate.aggregates import DAY, HOUR, HOUR_UTC, way_of
 from assets.metrics.evaluate.over_space import AREA_KEYS, NUMBERS
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.measured import MEASURED, REASON, completeness, reason, whole_number
+from assets.metrics.measured import MEASURED, REASON, completeness, parts_said, reason, whole_number
 
 
 def measured_rows(
@@ -19,11 +19,12 @@ def measured_rows(
     space, expected = made.space, pl.col("expected")
     reporting = space.as_ == "reporting"
     of_register = pl.lit(work.expects == "register") & expected.is_not_null()
-    valid, failed = (
+    valid, failed, flagged = (
         pl.when(of_register).then(listed).otherwise(every)
         for listed, every in (
             ("listed_rows" if reporting else "listed", "rows" if reporting else "n"),
             ("listed_failed", "failed"),
+            ("listed_flagged", "flagged"),
         )
     )
     share = pl.when(expected > 0).then(valid / expected * 100)
@@ -45,6 +46,7 @@ def measured_rows(
             standard=pl.lit(None, pl.String),
             remark=pl.lit(None, REASON),
             _failed=failed,
+            _flagged=flagged,
             **{name: pl.lit(None, MEASURED[name]) for name in (HOUR, HOUR_UTC) if name not in times},
         )
     )
@@ -52,6 +54,7 @@ def measured_rows(
         explained = numbers.with_columns(why=pl.when(expected.is_null()).then(reason("no_register", space.counts)))
     else:
         explained = _explained(numbers.with_columns(why=_of_nothing(made.entry)), made, parts)
+        explained = explained if made.flags is None else explained.with_columns(why=_where_flagged())
     return explained.select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
 
 
@@ -82,6 +85,18 @@ def _at_places() -> pl.Expr:
     wanted = pl.coalesce("expected", "at_least", "covered")
     with_them = (pl.col("covered") + pl.col("_failed")) / wanted >= pl.col("needs")
     return lacking & (pl.col("_failed") > 0) & (with_them | (wanted == 0))
+
+
+def _where_flagged() -> pl.Expr:
+    """The reason, of rows without a value for which flagged places are the cause: with them there would be one, or they
+    are half of what is missing; and no fewer than those where a step failed."""
+    lacking = pl.col("value").is_null() | (completeness() < pl.col("needs"))
+    wanted = pl.coalesce("expected", "at_least", "covered")
+    with_them = (pl.col("covered") + pl.col("_flagged")) / wanted >= pl.col("needs")
+    half = 2 * pl.col("_flagged") >= wanted - pl.col("covered")
+    cause = (pl.col("_flagged") > 0) & (pl.col("_flagged") >= pl.col("_failed")) & (with_them | half)
+    said = reason("places_flagged", *parts_said(), pl.col("_flagged"))
+    return pl.when(lacking & cause).then(said).otherwise("why")
 
 
 def _where_it_failed(made: ObservedMetric, parts: str) -> pl.Expr:

@@ -13,6 +13,7 @@ from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGIST
 from assets.metrics.evaluate.at_place import (
     AtPlace,
     enough_parts,
+    flagged_column,
     there_column,
     value_column,
     weight_column,
@@ -28,7 +29,10 @@ _UNKNOWN = pl.LazyFrame(
     schema={DAY: pl.Date, **dict.fromkeys(AREA_KEYS, pl.String), "expected": pl.Float64},
 )
 # What is known of an area's places, in one struct for each metric
-NUMBERS = ("value", "n", "listed", "rows", "listed_rows", "failed", "listed_failed", "parts", "whole")
+NUMBERS = (
+    *("value", "n", "listed", "rows", "listed_rows", "failed", "listed_failed", "parts", "whole"),
+    *("flagged", "listed_flagged"),
+)
 
 
 class Counting(NamedTuple):
@@ -43,6 +47,7 @@ def counting(work: Pass, places: Sequence[AtPlace], days: Sequence[date], settin
     """All places of each area; of the city those also that lie in none of its areas."""
     times = _times(work)
     of_metrics = [of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)]
+    of_metrics += [flagged_column(made.metric) for made in work.metrics if made.flags is not None]
     of_metrics += [weight_column(made.metric) for made in work.metrics if made.space.weight is not None]
     united = pl.concat([_with_all(at.rows, (*times, AREA, REGISTERED, *of_metrics)) for at in places])
     own = all(one.of_areas for one in work.observed)
@@ -93,7 +98,9 @@ def _counted(made: ObservedMetric, *, split: bool = False) -> pl.Expr:
     number = number if weight is None else pl.when(weight > 0).then(number)
     valid = number.is_not_null()
     failed = ~enough_parts(made.metric, made.steps[-1]).fill_null(True) if made.steps else pl.lit(False)
-    failed = failed & ~valid
+    out = pl.lit(False) if made.flags is None else (pl.col(flagged_column(made.metric)) == 1).fill_null(False)
+    flagged = out & ~valid
+    failed = failed & ~valid & ~out
     counts = {
         "n": number.count(),
         "listed": (valid & listed).sum(),
@@ -103,6 +110,8 @@ def _counted(made: ObservedMetric, *, split: bool = False) -> pl.Expr:
         "listed_failed": (failed & listed).sum(),
         "parts": pl.col(there_column(made.metric)).filter(failed).sum(),
         "whole": pl.col(whole_column(made.metric)).filter(failed).sum(),
+        "flagged": flagged.sum(),
+        "listed_flagged": (flagged & listed).sum(),
     }
     whole_numbers = [count.cast(pl.Int64).alias(name) for name, count in counts.items()]
     many = made.entry.hourly

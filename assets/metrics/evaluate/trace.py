@@ -11,7 +11,14 @@ import polars as pl
 
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.aggregates import AREA, way_of
-from assets.metrics.evaluate.at_place import AtPlace, at_places, there_column, value_column, whole_column
+from assets.metrics.evaluate.at_place import (
+    AtPlace,
+    at_places,
+    flagged_column,
+    there_column,
+    value_column,
+    whole_column,
+)
 from assets.metrics.evaluate.evaluate import measured_of, rounded, with_derived
 from assets.metrics.evaluate.flagged import PlaceFlags
 from assets.metrics.evaluate.over_space import counting, over_areas
@@ -81,9 +88,8 @@ def _observed(
         for at in at_places(work, replace(one, unplaced=None), days, setting):
             only = [setting.city] if inside is None and one.of_areas else None if inside is None else sorted(inside)
             shown = at.rows if only is None else at.rows.filter(pl.col(AREA).is_in(only))
-            steps.append(
-                TracedStep(name, at.title, one.feed, shown.sort(at.keys).rename(_plain(name), strict=False).collect())
-            )
+            plain = shown.sort(at.keys).rename(_plain(name), strict=False).drop(flagged_column(name), strict=False)
+            steps.append(TracedStep(name, at.title, one.feed, plain.collect()))
         if at is not None:
             last.append(at)
     areas = over_areas(work, *pl.collect_all(counting(work, last, days, setting)))

@@ -90,3 +90,46 @@ def test_rows_of_days_that_have_no_steps_are_left_out_too():
     said = {"m": flags("s2", network=network_of(days))}
     assert told(measured(said, days, over_time=[])) == (1.0, 1, 3.0)
     assert told(measured({}, days, over_time=[]))[1] == 2
+
+
+def why(rows, area="c"):
+    said = only(rows, "m", area)
+    code, gaps = (said["why"] or {}).get("code"), (said["why"] or {}).get("gaps")
+    return code, gaps
+
+
+@pytest.mark.parametrize(
+    "steps", [[{"to": "day", "as": "mean"}], [{"to": "hour", "as": "mean"}, {"to": "day", "as": "max"}]]
+)
+def test_all_places_flagged_is_said_and_not_that_too_few_reported(steps):
+    rows = measured({"m": flags("s1", "s2", "s3", network=network_of(ROWS))}, over_time=steps)
+    assert why(rows) == ("places_flagged", ["0", "3", "stations", "75", "3"])
+    assert why(rows, "d1") == ("places_flagged", ["0", "2", "stations", "75", "2"])
+
+
+def test_too_few_places_because_most_of_the_missing_are_flagged():
+    some = {f"s{number}": "d1" for number in range(8)}
+    rows = observed([one for place in list(some)[:6] for one in hours(place, [10.0] * 24)], places=some)
+    name = network_of(rows)
+    assert why(measured({}, rows)) == (None, None)  # 6 of 8 are enough
+    assert why(measured({"m": flags("s0", network=name)}, rows)) == (
+        "places_flagged",
+        ["5", "8", "stations", "75", "1"],
+    )
+    assert why(measured({"m": flags("s6", network=name)}, rows)) == (None, None)  # it has no row
+
+
+def test_where_others_are_the_cause_the_reason_is_theirs():
+    some = {f"s{number}": "d1" for number in range(8)}
+    rows = observed([one for place in list(some)[:3] for one in hours(place, [10.0] * 24)], places=some)
+    assert why(measured({"m": flags("s0", network=network_of(rows))}, rows)) == (None, None)  # 5 of 8 are silent
+    short = observed(
+        [one for place in list(some)[:7] for one in hours(place, [10.0] * 24)[: 24 if place > "s2" else 9]], places=some
+    )
+    code, gaps = why(measured({"m": flags("s3", network=network_of(short))}, short))
+    assert (code, gaps[4:6]) == ("too_few_hours_at_places", ["3", "7"])
+
+
+def test_a_flagged_place_with_too_few_readings_is_flagged_once():
+    rows = observed(hours("s1", [10.0] * 3) + hours("s2", [40.0] * 3), places={"s1": "d1", "s2": "d1"})
+    assert why(measured({"m": flags("s1", "s2", network=network_of(rows))}, rows))[0] == "places_flagged"
