@@ -128,7 +128,8 @@ def _one_after_another(readings: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         yield readings.collect()
         return
     begins = datetime.combine(first, time())
-    length = (datetime.combine(last, time()) + timedelta(days=1) - begins) / pieces
+    # whole hours: a file of an hour is then read for one piece
+    length = timedelta(hours=-(-24 * ((last - first).days + 1) // pieces))
     moment = pl.col(TIME).cast(pl.Datetime("us"))
     for number in range(pieces):  # a time outside of its day belongs to the first or the last
         low = pl.lit(True) if number == 0 else moment >= begins + number * length

@@ -41,27 +41,51 @@ _SUDDEN = {CorrectionFigure.ZEROS: 0.25, CorrectionFigure.NULLS: 0.25, Correctio
 _USUAL = ("value", "units", "own")  # columns of `_by_figure` whose median of the days before is what is usual
 
 
-def figures_of_day(column: str, raw: str) -> list[pl.Expr]:
-    """How a day's rows are added up: rows, low, raw_low (the low quantile), zero_share, raw_zero_share (of the
-    readings), null_share, raw_null_share (of the rows), same_share (of rows with both), rounding (the least difference
-    of two raw readings: the step in which they are delivered)."""
-    own, theirs = pl.col(column), pl.col(raw)
-    both = own.is_not_null() & theirs.is_not_null()
+def figures_of_days(readings: pl.LazyFrame, column: str, raw: str) -> pl.DataFrame:
+    """How the rows of each day are added up: day, rows, low, raw_low (the low quantile), zero_share, raw_zero_share (of
+    the readings), null_share, raw_null_share (of the rows), same_share (of rows with both), rounding (the least
+    difference of two raw readings: the step in which they are delivered).
+
+    readings: day, and the two columns. Readings are counted first, as they are rounded: of 8.6 million of 12,000
+    sensors 1,470 pairs are different, and to count these takes half of what the quantiles of all of them take.
+    """
+    own, theirs, count = pl.col("own"), pl.col("theirs"), pl.col("count")
+    pairs = readings.group_by("day", own=column, theirs=raw).agg(count=pl.len().cast(pl.Int64))
     sides = {"": own, "raw_": theirs}
-    return [
-        pl.len().cast(pl.Int64).alias("rows"),
-        *(one.quantile(LOW, "linear").alias(f"{name}low") for name, one in sides.items()),
-        *(_share((one == 0).sum(), one.count()).alias(f"{name}zero_share") for name, one in sides.items()),
-        *(one.is_null().mean().alias(f"{name}null_share") for name, one in sides.items()),
-        _share((both & (own == theirs)).sum(), both.sum()).alias("same_share"),
-        theirs.drop_nulls().unique().sort().diff().min().alias("rounding"),
-    ]
+
+    def counted(where: pl.Expr) -> pl.Expr:
+        return count.filter(where).sum()
+
+    return (
+        pairs.collect(engine="streaming")
+        .group_by("day")
+        .agg(
+            count.sum().alias("rows"),
+            *(_low(one, count).alias(f"{name}low") for name, one in sides.items()),
+            *(
+                _share(counted(one == 0), counted(one.is_not_null())).alias(f"{name}zero_share")
+                for name, one in sides.items()
+            ),
+            *((counted(one.is_null()) / count.sum()).alias(f"{name}null_share") for name, one in sides.items()),
+            _share(counted(own == theirs), counted(own.is_not_null() & theirs.is_not_null())).alias("same_share"),
+            theirs.drop_nulls().unique().sort().diff().min().alias("rounding"),
+        )
+    )
+
+
+def _low(values: pl.Expr, count: pl.Expr) -> pl.Expr:
+    """The low quantile of values that are there `count` times, linear between two of them."""
+    there = values.is_not_null()
+    in_order, up_to = values.filter(there).sort(), count.filter(there).sort_by(values.filter(there)).cum_sum()
+    at = (count.filter(there).sum() - 1) * LOW  # the lowest is at 0
+    below, above = (in_order.filter(up_to > place).first() for place in (at.floor(), at.ceil()))
+    return below + (above - below) * (at - at.floor())
 
 
 def changes(days: pl.DataFrame, keys: Sequence[str], at: str) -> pl.DataFrame:
     """`at`, `keys`, figure, recent, before, change, days, days_before, changed, since: each figure at each `at`.
 
-    days: of `figures_of_day`, with the day, and as `at` the day that looks back on it, of BACK_DAYS. `recent` is the
+    days: of `figures_of_days`, with the day, and as `at` the day that looks back on it, of BACK_DAYS. `recent` is the
     median of the last 10 days, `before` that of the 30 days before these, `change` the one less the other. `changed`:
     beyond its limit, or of a share on the day itself beyond that of a day; null with fewer than 20 days before. A
     figure that is not defined has no row. `since`: see `_first_days`.

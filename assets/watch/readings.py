@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 OF = ("day", "place")
 _HOUR_US = 3_600_000_000
+_BLOCK = 2**15  # readings, about: what is made of so many stays in the cache of a core, and needs no new memory
 STATISTICS = pl.Schema(
     {
         "day": pl.Date,
@@ -45,53 +47,70 @@ STATISTICS = pl.Schema(
 class Ordered:
     """Readings by day and place, in the order of their time, whatever order they came in.
 
-    group: of each reading, rising; of: day and place of each group by its number; at: microseconds.
+    order: their rows; at: microseconds; starts: where the readings of each day and place begin; number: which of `of`
+    these are.
     """
 
     order: NDArray[np.int64]
-    group: NDArray[np.int64]
     at: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    number: NDArray[np.int64]
     of: pl.DataFrame
 
     @classmethod
     def by(cls, readings: pl.DataFrame) -> Ordered:
         """readings: day, place, time (local)."""
-        number = readings["place"].cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+        group = readings["place"].cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
         days = readings["day"].to_physical().to_numpy()
-        first = int(days.min()) if len(days) else 0
-        length = (int(days.max()) - first + 1) if len(days) else 1
-        group = number.astype(np.int64) * length + (days - first)
-        at = readings["time"].cast(pl.Datetime("us")).to_physical().to_numpy()
+        first, last = (int(days.min()), int(days.max())) if len(days) else (0, 0)
+        if last > first:
+            group = group.astype(np.int64) * (last - first + 1) + (days - first)
         # numbers of 16 bits are sorted by radix: 50,000 sensors in a tenth of the time
         short = group.astype(np.uint16) if len(group) and group.max() < 2**16 else group
         order = np.argsort(short, kind="stable")
-        group, at = group[order], at[order]
-        if np.any((np.diff(at) < 0) & (np.diff(group) == 0)):
-            again = np.lexsort((at, group))
-            order, group, at = order[again], group[again], at[again]
-        first = np.diff(group, prepend=-1) != 0
-        return cls(order, np.cumsum(first) - 1, at, readings.select(OF)[order[first]])
+        group, at = short[order], readings["time"].cast(pl.Datetime("us")).to_physical().to_numpy()[order]
+        begins = np.concatenate([np.ones(min(1, len(group)), dtype=np.bool_), group[1:] != group[:-1]])
+        starts = np.flatnonzero(begins)
+        if len(late := np.flatnonzero((at[1:] < at[:-1]) & ~begins[1:])):
+            # some came late: those of their places alone are sorted again, in a simulated night a fifth of all
+            again = np.zeros(len(starts), dtype=np.bool_)
+            again[np.searchsorted(starts, late, side="right") - 1] = True
+            rows = np.flatnonzero(np.repeat(again, np.diff(starts, append=len(group))))
+            by_time = rows[np.lexsort((at[rows], group[rows]))]
+            order[rows], at[rows] = order[by_time], at[by_time]
+        return cls(order, at, starts, np.arange(len(starts)), readings.select(OF)[order[starts]])
 
-    def only(self, there: NDArray[np.bool_]) -> Ordered:
-        """The readings of these places in the order."""
-        return Ordered(self.order[there], self.group[there], self.at[there], self.of)
+    def without(self, gone: NDArray[np.bool_]) -> Ordered:
+        """The other readings, and the days and places that have one. gone: of each in the order."""
+        rows = np.flatnonzero(gone)
+        starts = self.starts - np.searchsorted(rows, self.starts)
+        left = np.diff(starts, append=len(gone) - len(rows)) > 0
+        return Ordered(self.order[~gone], self.at[~gone], starts[left], self.number[left], self.of)
 
     @cached_property
-    def starts(self) -> NDArray[np.int64]:
-        """Where the readings of each group begin."""
-        return np.flatnonzero(np.diff(self.group, prepend=-1))
+    def blocks(self) -> Sequence[Ordered]:
+        """The same, some places at a time."""
+        firsts = np.unique(np.searchsorted(self.starts, np.arange(0, len(self.at), _BLOCK)))
+        firsts = firsts[firsts < len(self.starts)]
+        places = pairwise(np.append(firsts, len(self.starts)))
+        readings = pairwise(np.append(self.starts[firsts], len(self.at)))
+        return [
+            Ordered(self.order[a:b], self.at[a:b], self.starts[first:last] - a, self.number[first:last], self.of)
+            for (first, last), (a, b) in zip(places, readings, strict=True)
+        ]
 
     @cached_property
-    def hours(self) -> NDArray[np.float64]:
-        """Since the reading before, NaN of the first of each group."""
-        found = np.diff(self.at, prepend=0) / _HOUR_US
-        found[self.starts] = np.nan
-        return found
+    def counts(self) -> NDArray[np.int64]:
+        """Readings of each day and place."""
+        return np.diff(self.starts, append=len(self.at))
 
     @cached_property
     def gaps(self) -> NDArray[np.float64]:
-        """The longest of these of each group."""
-        return _greatest(self.hours, self.starts)
+        """The most hours between two that follow each other; NaN where there is one alone."""
+        apart = np.empty_like(self.at)
+        np.subtract(self.at[1:], self.at[:-1], out=apart[1:])
+        apart[self.starts] = 0
+        return np.where(self.counts > 1, np.maximum.reduceat(apart, self.starts) / _HOUR_US, np.nan)
 
 
 def statistics(ordered: Ordered, values: pl.Series, spike: float | None, *, level: bool = False) -> pl.DataFrame:
@@ -102,44 +121,55 @@ def statistics(ordered: Ordered, values: pl.Series, spike: float | None, *, leve
     without them. Gaps lie between two readings: what is before the first or after the last is of whoever knows how long
     the day is. level: readings are dB, and `sum` is that of their energies.
     """
-    value, placed = values.to_numpy()[ordered.order].astype(np.float64), ordered
-    if (gone := np.isnan(value)).any():
-        value, placed = value[~gone], ordered.only(~gone)
-    if not len(value):
+    numbers = values.to_numpy()
+    of_blocks = (
+        _of_block(block, numbers[block.order].astype(np.float64, copy=False), spike, level=level)
+        for block in ordered.blocks
+    )
+    if not (found := [one for one in of_blocks if one]):
         return STATISTICS.to_frame()
-    starts, at = placed.starts, placed.at
-    counts = np.diff(starts, append=len(value))
+    number = np.concatenate([one.pop("number") for one in found])
+    columns = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+    return pl.DataFrame({**ordered.of[number].to_dict(), **columns}, schema=STATISTICS, nan_to_null=True)
+
+
+def _of_block(
+    placed: Ordered, value: NDArray[np.float64], spike: float | None, *, level: bool
+) -> dict[str, NDArray[Any]]:
+    """number, and the rest of STATISTICS; nothing where no reading has a value."""
+    if (gone := np.isnan(value)).any():
+        value, placed = value[~gone], placed.without(gone)
+    if not len(value):
+        return {}
+    starts, at, counts = placed.starts, placed.at, placed.counts
     ends = starts + counts - 1
-    step = np.diff(value, prepend=np.nan)
+    step = np.empty_like(value)
+    np.subtract(value[1:], value[:-1], out=step[1:])
     step[starts] = np.nan
     size = np.abs(step)
     runs = np.flatnonzero(step != 0)  # NaN, at the beginning of each place, is none
     lengths = np.diff(runs, append=len(value))
     of_runs = np.searchsorted(runs, starts)
     more = counts > 1
-    return pl.DataFrame(
-        {
-            **placed.of[placed.group[starts]].to_dict(),
-            "readings": counts,
-            "sum": np.add.reduceat(10 ** (value / 10) if level else value, starts),
-            "least": np.minimum.reduceat(value, starts),
-            "most": np.maximum.reduceat(value, starts),
-            "first_value": value[starts],
-            "last_value": value[ends],
-            "first_run": lengths[of_runs],
-            "last_run": lengths[np.append(of_runs[1:], len(runs)) - 1],
-            "longest_run": np.maximum.reduceat(lengths, of_runs),
-            "largest_step": _greatest(size, starts),
-            "spikes": _spikes(step, starts, spike),
-            "longest_gap_hours": placed.gaps,
-            "first_step": np.where(more, step[np.minimum(starts + 1, len(step) - 1)], np.nan),
-            "last_step": np.where(more, step[ends], np.nan),
-            "first_at": at[starts],
-            "last_at": at[ends],
-        },
-        schema=STATISTICS,
-        nan_to_null=True,
-    )
+    return {
+        "number": placed.number,
+        "readings": counts,
+        "sum": np.add.reduceat(10 ** (value / 10) if level else value, starts),
+        "least": np.minimum.reduceat(value, starts),
+        "most": np.maximum.reduceat(value, starts),
+        "first_value": value[starts],
+        "last_value": value[ends],
+        "first_run": lengths[of_runs],
+        "last_run": lengths[np.append(of_runs[1:], len(runs)) - 1],
+        "longest_run": np.maximum.reduceat(lengths, of_runs),
+        "largest_step": np.fmax.reduceat(size, starts),  # NaN where there is none
+        "spikes": _spikes(step, size, starts, spike),
+        "longest_gap_hours": placed.gaps,
+        "first_step": np.where(more, step[np.minimum(starts + 1, len(step) - 1)], np.nan),
+        "last_step": np.where(more, step[ends], np.nan),
+        "first_at": at[starts],
+        "last_at": at[ends],
+    }
 
 
 def of_parts(parts: Sequence[pl.DataFrame], spike: float | None) -> pl.DataFrame:
@@ -147,15 +177,14 @@ def of_parts(parts: Sequence[pl.DataFrame], spike: float | None) -> pl.DataFrame
     return reduce(lambda one, other: _together(one, other, spike), parts, STATISTICS.to_frame())
 
 
-def _greatest(numbers: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Of each place, NaN where there is none."""
-    return np.fmax.reduceat(numbers, starts)
-
-
-def _spikes(step: NDArray[np.float64], starts: NDArray[np.int64], spike: float | None) -> NDArray[np.int64]:
-    """How many of each place. The steps to its first reading, and from its last, are NaN."""
-    leaving = np.flatnonzero(np.abs(step[:-1]) > (np.inf if spike is None else spike))
-    returns = (np.abs(step[leaving + 1]) > (spike or 0)) & (np.sign(step[leaving]) == -np.sign(step[leaving + 1]))
+def _spikes(
+    step: NDArray[np.float64], size: NDArray[np.float64], starts: NDArray[np.int64], spike: float | None
+) -> NDArray[np.int64]:
+    """How many of each place. The steps to its first reading, and from its last, are NaN. size: of the steps."""
+    if spike is None:
+        return np.zeros(len(starts), dtype=np.int64)
+    leaving = np.flatnonzero(size[:-1] > spike)
+    returns = (size[leaving + 1] > spike) & (np.sign(step[leaving]) == -np.sign(step[leaving + 1]))
     of = np.searchsorted(starts, leaving[returns], side="right") - 1
     return np.bincount(of, minlength=len(starts))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.watch.correction import BACK_DAYS, RECENT_DAYS, CorrectionFigure, changes, figures_of_day
+from assets.watch.correction import BACK_DAYS, RECENT_DAYS, CorrectionFigure, changes, figures_of_days
 
 DAY = date(2020, 6, 30)
 USUAL = {"low": 10.0, "raw_low": 5.0, "zero_share": 0.01, "null_share": 0.02, "same_share": 0.03}
@@ -33,9 +33,15 @@ def changed(**more):
     return {figure: row["changed"] for figure, row in judged(**more).items()}
 
 
+def of_one_day(rows: pl.DataFrame):
+    found = figures_of_days(rows.lazy().with_columns(day=pl.lit(DAY)), "pm25", "raw").row(0, named=True)
+    assert found.pop("day") == DAY
+    return found
+
+
 def test_a_day_is_added_up_to_the_ends_of_both_columns():
     rows = pl.DataFrame({"pm25": [0.0, None, 4.0, 8.0], "raw": [2.0, 2.0, 4.0, 0.0]})
-    found = rows.select(figures_of_day("pm25", "raw")).row(0, named=True)
+    found = of_one_day(rows)
     assert found == {
         "rows": 4,
         "low": pytest.approx(0.4),
@@ -51,8 +57,26 @@ def test_a_day_is_added_up_to_the_ends_of_both_columns():
 
 def test_a_day_without_readings_says_how_many_are_missing():
     rows = pl.DataFrame({"pm25": [None, None], "raw": [None, 3.0]}, schema={"pm25": pl.Float64, "raw": pl.Float64})
-    found = rows.select(figures_of_day("pm25", "raw")).row(0, named=True)
+    found = of_one_day(rows)
     assert (found["null_share"], found["zero_share"], found["same_share"], found["low"]) == (1.0, None, None, None)
+
+
+SOME = st.none() | st.integers(-2, 40).map(lambda tenths: tenths / 10)
+
+
+@given(st.lists(st.tuples(st.booleans(), SOME, SOME), max_size=60))
+def test_the_low_quantile_is_that_of_all_readings_of_a_day(readings):
+    schema = {"later": pl.Boolean, "pm25": pl.Float64, "raw": pl.Float64}
+    rows = pl.DataFrame(readings, schema=schema, orient="row").with_columns(
+        day=pl.lit(DAY) + pl.duration(days=pl.col("later").cast(pl.Int64))
+    )
+    found = figures_of_days(rows.lazy(), "pm25", "raw")
+    assert set(found["day"]) == set(rows["day"])
+    for (day,), of_day in rows.group_by("day"):
+        one = found.row(by_predicate=pl.col("day") == day, named=True)
+        for name, column in (("low", "pm25"), ("raw_low", "raw")):
+            wanted = of_day[column].quantile(0.05, "linear")
+            assert one[name] == (None if wanted is None else pytest.approx(wanted, rel=1e-12))
 
 
 @given(st.floats(0, 500), st.floats(0, 500), st.floats(0, 1), st.integers(3, 10), st.integers(20, 30))

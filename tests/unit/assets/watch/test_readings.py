@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,10 +88,12 @@ def by_place(found: pl.DataFrame):
     return {(row.pop("day"), row.pop("place")): row for row in rows}
 
 
-@given(READINGS, st.randoms())
-def test_a_day_is_as_a_plain_loop_says_in_whatever_order_its_readings_come(readings, chance):
+@given(READINGS, st.randoms(), st.integers(1, 50))
+def test_a_day_is_as_a_plain_loop_says_in_whatever_order_its_readings_come(readings, chance, block):
     chance.shuffle(readings)
-    assert by_place(made(readings)) == plainly(readings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assets.watch.readings._BLOCK", block)
+        assert by_place(made(readings)) == plainly(readings)
 
 
 @given(READINGS, st.sets(st.integers(1, 2 * 24 * 60), max_size=4))
