@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TypeAlias
 
 import polars as pl
@@ -120,7 +120,7 @@ class MartTable:
         ordered = {name: sorted(days) for name, days in live.items()}
         found = dict[date, list[Of]]()
         for start in starts:
-            if first_of_period(start, self.mart.every) != start:
+            if first_of_period(start, self.mart.every) != start or not self._has_own(start, ordered):
                 continue
             read: list[Of] = [(feed, self._days(one, feed, start, ordered[feed.name])) for feed, one in self._read]
             there = {
@@ -129,7 +129,7 @@ class MartTable:
                 if of and (not one.whole or self._has_all(one, feed, start, ordered[feed.name]))
             }
             enough = all(any(one.model in there for one in group) for group in self.mart.needed)
-            if enough and self._has_own(start, ordered):
+            if enough:
                 found[start] = read
         return found
 
@@ -151,13 +151,27 @@ class MartTable:
             return []
         if feed.reference_since is not None:
             return [day for day in live if day <= last_of_period(start, self.mart.every)]
-        before = (period_after(start, self.mart.every, -back) for back in read.back)
-        return sorted({day for period in before for day in self._within(feed, period, live)})
+        every, days = self.mart.every, set[date]()
+        for newest, oldest in _runs(tuple(read.back)):  # one look for 395 days that follow each other
+            first, _ = _bounds(period_after(start, every, -oldest), feed.every, every)
+            _, last = _bounds(period_after(start, every, -newest), feed.every, every)
+            days.update(live[bisect_left(live, first) : bisect_right(live, last)])
+        return sorted(days)
 
     def _within(self, feed: Contract, start: date, live: Sequence[date]) -> Sequence[date]:
         """The days of a feed in a period; of a feed of longer periods that which has it."""
         first, last = _bounds(start, feed.every, self.mart.every)
         return live[bisect_left(live, first) : bisect_right(live, last)]
+
+
+@cache
+def _runs(numbers: tuple[int, ...]) -> Sequence[tuple[int, int]]:
+    """The first and the last of each run of numbers that follow each other."""
+    found = list[tuple[int, int]]()
+    for number in sorted(numbers):
+        joins = bool(found) and found[-1][1] == number - 1
+        found.append((found.pop()[0] if joins else number, number))
+    return found
 
 
 @lru_cache(maxsize=16_384)  # a mart of a day that looks back on years asks for the same periods on each of its days
