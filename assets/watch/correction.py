@@ -47,7 +47,7 @@ def figures_of_days(readings: pl.LazyFrame, column: str, raw: str) -> pl.DataFra
     difference of two raw readings: the step in which they are delivered).
 
     readings: day, and the two columns. Readings are counted first, as they are rounded: of 8.6 million of 12,000
-    sensors 1,470 pairs are different, and to count these takes half of what the quantiles of all of them take.
+    sensors 1,470 pairs are different; that takes two thirds of the CPU of their quantiles, and a third of the memory.
     """
     own, theirs, count = pl.col("own"), pl.col("theirs"), pl.col("count")
     pairs = readings.group_by("day", own=column, theirs=raw).agg(count=pl.len().cast(pl.Int64))
