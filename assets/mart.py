@@ -75,7 +75,9 @@ class Mart:
     of which there are too few is hidden, and one without any such column goes nowhere. adds_up: the column of which the
     areas of a level add up to the area that they lie in. by_quantity: rows have a column QUANTITY, and those of one are
     made of feeds that have the column of its name alone, those of a network of feeds that are of networks: the licence
-    of a feed that measures sound binds no dust.
+    of a feed that measures sound binds no dust. Where some quantities rest on a private feed, their rows stand in a
+    table of their own (`private_table`), as private as the feed; the others stand in that of the mart, and are made
+    without it.
     """
 
     reads: tuple[Reads, ...]
@@ -100,6 +102,18 @@ class Mart:
 def expected_column(counted: Counted) -> str:
     """The column that says how many of what is counted there should be."""
     return f"{counted}_expected"
+
+
+def private_table(name: str) -> str:
+    """The table of a mart by quantity that has the rows of its private quantities, where it has public ones, too."""
+    return f"{name}_of_private"
+
+
+@cache
+def marts_of_tables() -> Mapping[str, str]:
+    """By each name that a table of a mart may have, the name of the mart."""
+    apart = {private_table(name): name for name, mart in declared_marts().items() if mart.by_quantity}
+    return {name: name for name in declared_marts()} | apart
 
 
 @cache

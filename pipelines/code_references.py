@@ -30,7 +30,7 @@ def of_derived(city: City, table: DerivedTable) -> dg.CodeReferencesMetadataValu
     """The entries of the metrics of a table, or the module and the contract of a mart."""
     if isinstance(table, MartTable):
         endings = (".py", ".odcs.yaml")
-        return _references((MARTS / f"{table.name}{end}", 1, f"{table.name}{end}") for end in endings)
+        return _references((MARTS / f"{table.of_mart}{end}", 1, f"{table.of_mart}{end}") for end in endings)
     return _references(_entries(city, table))
 
 

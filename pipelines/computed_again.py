@@ -13,9 +13,9 @@ import polars as pl
 from assets.context import RunContext
 from assets.crashes import CRASHES, crash_text
 from assets.derive.versions import code_version, pack_version
-from assets.mart import mart_contract
+from assets.mart import QUANTITY, marts_of_tables
 from assets.metrics.evaluate.trace import TracedStep
-from assets.metrics.fed_marts import fed_marts
+from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.feeds import AREA_COLUMN
 from assets.metrics.measured import DIGITS
 from assets.metrics.reasons import in_english
@@ -104,7 +104,7 @@ def _compared(
         rows = rows.filter(pl.col("hour_utc") == value["starts_at_utc"])
     metric, area = value["metric"], value["area"]
     marts = {name: mart for name, mart in fed_marts(run.city).items() if name in found.private}
-    steps = [*(step for name in marts for step in _published_rows(run, name, value))]
+    steps = [*(step for mart in marts.values() for step in _published_rows(run, mart, value))]
     steps += [
         ShownStep(s.metric, s.title, s.feed, shown_rows(s, metric, area, every_area=found.every_area))
         for s in found.steps
@@ -124,21 +124,23 @@ def _compared(
     return ComputedAgain(False, again["value"], again["reason"], steps, [*remarks, *why])
 
 
-def _published_rows(run: RunContext, mart: str, value: Row) -> Iterator[ShownStep]:
+def _published_rows(run: RunContext, mart: FedMart, value: Row) -> Iterator[ShownStep]:
     """What is published of a mart of private feeds, of the area and period of a value: these rows alone left the home.
 
     They are read from the published file, never from the lake: what is held back there is not shown here.
     """
-    contract = mart_contract(mart)
-    named, first = f"mart.{mart}", value["period_start"]
+    contract, name = mart.contract, marts_of_tables()[mart.contract.name]
+    named, first = f"mart.{name}", value["period_start"]
     last = first if value["period"] in ("hour", "day") else last_of_period(first, value["period"])
     of_area = "AND area = ?" if AREA_COLUMN in contract.key else ""
     wanted = [run.city.name, first, last, *([value["area"]] if of_area else [])]
     with connect.open_published(run.home) as con:
-        if not con.execute(_IS_THERE, [mart]).fetchall():
+        if not con.execute(_IS_THERE, [name]).fetchall():
             return
         of_city = f"SELECT * FROM {named} WHERE city = ? AND day BETWEEN ? AND ? {of_area} ORDER BY ALL"
         found = fetched_frame(con.sql(of_city, params=wanted))
+    if mart.quantities is not None:
+        found = found.filter(pl.col(QUANTITY).is_in(mart.quantities))
     told = [name for name in contract.schema if name not in _HIDDEN and found[name].null_count() < found.height]
     if told:
         yield ShownStep(named, "as published", None, found.select(told).to_dicts())

@@ -10,7 +10,7 @@ from pathlib import Path
 from assets.check.where import Loc, below, column_loc, key_loc, mistake_at
 from assets.connectors.protocol import Ask, Page, protocol_for, protocol_names
 from assets.failures import PermanentFailure
-from assets.mart import declared_marts
+from assets.mart import marts_of_tables
 from assets.pack.city import PackFiles
 from assets.personal.names import named_of_persons
 from quality.contract.columns import DAY, Column
@@ -41,7 +41,7 @@ def feed_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         if other != path:
             what = f"the prefix {contract.prefix} is that of {other.name} too: codes of rules would mean two things"
             yield mistake_at(path, key_loc(path, "prefix"), what, "give one of the two another prefix")
-        if contract.name in declared_marts():
+        if contract.name in marts_of_tables():
             yield mistake_at(
                 path,
                 ("name",),

@@ -12,7 +12,7 @@ import polars as pl
 from assets.check.entries import Among, entry_flaws
 from assets.check.where import mistake_at
 from assets.derive.parts import made_of_nothing
-from assets.mart import declared_marts
+from assets.mart import declared_marts, marts_of_tables
 from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import OWN, entry_files, platform_entries
 from assets.metrics.entry import Entry, KindRule
@@ -112,7 +112,7 @@ def _files(pack: PackFiles) -> Iterator[Mistake]:
         yield Mistake("is not read", path, hint=f"give it the name {OWN}/{path.stem.split('.')[0]}.yaml", warning=True)
     feeds = {contract.name for contract in pack.contracts.values()}
     for path in entry_files(folder):
-        if path.stem in feeds or path.stem in declared_marts():
+        if path.stem in feeds or path.stem in marts_of_tables():
             what = f"{path.stem} is the name of another table"
             yield Mistake(what, path, hint="give the file the name of what its metrics are about")
 

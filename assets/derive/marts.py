@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import polars as pl
 import polars.selectors as cs
 
 from assets.context import RunContext
 from assets.derive import sources
-from assets.mart import START, Mart, Reads
+from assets.mart import QUANTITY, START, Mart, Reads, marts_of_tables
 from assets.metrics.fed_marts import FedMart
 from assets.metrics.feeds import references_of
 from assets.metrics.measured import DIGITS
@@ -24,6 +24,7 @@ from quality.contract.columns import DAY
 from quality.contract.interval import first_of_period, last_of_period, period_after
 from quality.contract.model import Contract
 
+_Rows = TypeVar("_Rows", pl.DataFrame, pl.LazyFrame)
 Of: TypeAlias = tuple[Contract, Sequence[date]]  # a feed or a mart, and days of it
 
 
@@ -49,6 +50,17 @@ class MartTable:
     @property
     def name(self) -> str:
         return self.contract.name
+
+    @property
+    def of_mart(self) -> str:
+        """The mart whose rows it has: they are published under this name."""
+        return marts_of_tables()[self.name]
+
+    def own(self, rows: _Rows) -> _Rows:
+        """The rows of its quantities. A feed has other ones beside these, and a day from before a feed became private
+        has those of that feed still."""
+        of = self.fed.quantities
+        return rows if of is None else rows.filter(pl.col(QUANTITY).is_in(of))
 
     @property
     def title(self) -> str:
@@ -104,11 +116,13 @@ class MartTable:
             wanted = tuple(sorted({day for _, day in pairs}))
             if (feed.name, wanted) not in observed:  # of several models: its places are found once
                 rows = references[feed.name] if feed.name in references else sources.rows(run, feed, wanted)
+                if feed.name in self.fed.marts:
+                    rows = self.own(rows)
                 observed[feed.name, wanted] = observe(feed, run.city, rows, wanted, references)
             seen = _for_starts(observed[feed.name, wanted], pairs)
             read[of_model.model] = (*read.get(of_model.model, ()), seen)
         made = self.mart.compute({one.model: read.get(one.model, ()) for one in self.mart.reads}, run.city)
-        return made.with_columns(cs.float().round_sig_figs(DIGITS))
+        return self.own(made).with_columns(cs.float().round_sig_figs(DIGITS))
 
     @cached_property
     def _read(self) -> tuple[tuple[Contract, Reads], ...]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Any, TypeVar
 
-import polars as pl
-
 from assets.mart import QUANTITY
-from assets.metrics.conditions import conjuncts, holds_of
+from assets.metrics.conditions import conjuncts, may_be
 from assets.metrics.entry import Entry
 from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.feeds import NETWORK, computes_supply, is_mart
+from assets.metrics.quantities import quantities_of
 from assets.metrics.sources import sources_of, why_not
-from assets.metrics.sql import names_in, parameters_in, with_parameters
+from assets.metrics.sql import parameters_in, with_parameters
 from assets.pack.city import City
-from assets.watch.watched import watched_columns
 from quality.contract.model import Contract
 
 T = TypeVar("T")
@@ -75,13 +73,21 @@ def _groups(name: str, entries: Mapping[str, Entry], city: City) -> tuple[tuple[
     found = [group for part in entry.made_of if part in entries for group in _groups(part, entries, city)]
     if entry.derived is not None and entry.derived.index is not None:
         return (tuple(dict.fromkeys(chain.from_iterable(found))),)
-    mart = fed_marts(city).get(entry.observes or "")
-    if mart is not None:
-        able = {feed.name for feed in _read_of(mart, entry, city)}
-        found += [tuple(name for name in group if name in able) for group in mart.groups]
+    marts = _marts_read(entry, city)
+    if marts:
+        able = {feed.name for mart in marts for feed in _read_of(mart, entry, city)}
+        # of tables of one mart each has a group for the same: one of any of them is enough
+        of_tables = zip_longest(*(mart.groups for mart in marts), fillvalue=())
+        found += [tuple(name for name in dict.fromkeys(chain(*group)) if name in able) for group in of_tables]
     elif entry.observes is not None:
         found.append(tuple(contract.name for contract in sources_of(entry, city)))
     return tuple(dict.fromkeys(found))
+
+
+def _marts_read(entry: Entry, city: City) -> tuple[FedMart, ...]:
+    """The tables of the mart that an entry observes: of marts by quantity also that of private ones. None of a feed."""
+    marts = fed_marts(city)
+    return tuple(marts[source.name] for source in sources_of(entry, city) if is_mart(source))
 
 
 def feeds_behind(name: str, entries: Mapping[str, Entry], city: City) -> tuple[str, ...]:
@@ -106,20 +112,17 @@ def _read_of(mart: FedMart, entry: Entry, city: City) -> tuple[Contract, ...]:
     """The feeds of a mart that the rows which an entry takes of it are made of; registers and outlines among them."""
     if not mart.mart.by_quantity:
         return mart.feeds_read
-    asked = conjuncts(entry.where or "")
 
     def may_have(name: str, value: str | None) -> bool:
-        parts = [part for part in asked if names_in(part) == [name]]
-        return all(holds_of(part, {name: value}, {name: pl.String()}, city.parameters) for part in parts)
+        return may_be(entry.where, name, value, city.parameters)
 
     def taken(feed: Contract) -> bool:
-        measured = quantities.intersection(feed.schema)
+        measured = quantities_of(feed, city)
         # rows of a network may be held against those of another: of a feed that is of none there are no rows of one
         of_none = feed.network is None and NETWORK not in feed.schema
         in_network = not of_none or may_have(NETWORK, None)
         return not measured or (in_network and any(may_have(QUANTITY, name) for name in measured))
 
-    quantities = {name for columns in watched_columns().values() for name in columns}
     return tuple(feed for feed in mart.feeds_read if feed.reference_since is not None or taken(feed))
 
 
@@ -143,12 +146,12 @@ def readings_asked(name: str, entries: Mapping[str, Entry], parameters: Mapping[
 @lru_cache(maxsize=32)  # as above
 def marts_of_metrics(city: City) -> Mapping[str, tuple[FedMart, ...]]:
     """By metric: the marts that it is made of, itself or in its parts."""
-    entries, marts = {name: named.entry for name, named in city.entries.items()}, fed_marts(city)
+    entries = {name: named.entry for name, named in city.entries.items()}
     return {
         metric.metric: tuple(
-            marts[name]
-            for name in dict.fromkeys(entries[part].observes or "" for part in with_parts([metric.entry], entries))
-            if name in marts
+            dict.fromkeys(
+                mart for part in with_parts([metric.entry], entries) for mart in _marts_read(entries[part], city)
+            )
         )
         for metric in city.computed_metrics.values()
     }

@@ -23,7 +23,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.trace import TracedStep, trace
 from assets.metrics.fed_marts import FedMart
 from assets.metrics.feeds import computes_supply
-from assets.metrics.flags import Flagging
+from assets.metrics.flags import Flagging, places_of
 from assets.metrics.held import Held
 from assets.metrics.observed import Usual
 from assets.metrics.observing import observe
@@ -207,12 +207,11 @@ class SubjectTable:
             for name, readings in self.readings.items()
         }
         flagging = {
-            name: one.flagging
+            name: said
             for name, readings in self.readings.items()
-            for one in readings
-            if one.flagging is not None
+            if (said := tuple(one.flagging for one in readings if one.flagging is not None))
         }
-        places = {said: said.places(rows[said.mart.contract.name]) for said in set(flagging.values())}
+        places = {said: places_of(said, rows) for said in set(flagging.values())}
         flags = {name: places[said] for name, said in flagging.items()}
         return Measuring(self.contract, self.entries, of_entry, city_setting(city), verdicts, flags)
 

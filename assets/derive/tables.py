@@ -18,7 +18,7 @@ from assets.derive.subjects import FeedUse, SubjectTable
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entry import Entry, LongPeriod
 from assets.metrics.evaluate.periods import Rollup
-from assets.metrics.fed_marts import fed_marts
+from assets.metrics.fed_marts import fed_marts, tables_of_mart
 from assets.metrics.feeds import computes_supply, references_of
 from assets.metrics.flags import flags_of
 from assets.metrics.held import held_against_what
@@ -54,27 +54,26 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
 
 
 def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
-    """What its values are made of, and the marts that say something of them. Of a mart that is private as another feed
-    is, public values do without: they would be as private as that."""
+    """What its values are made of, and the marts that say something of them. Where their quantity is private by
+    another feed, public values do without: they would be as private as that."""
     own = _read(entry, city)
     # what is said last goes before: that a network is off says more than that its correction is another one
-    held = (recorrected_below(entry, city), held_against_what(entry, city))
-    said = [
-        FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, witness=one)
-        for one in held
-        if one is not None
+    held = (*recorrected_below(entry, city), *held_against_what(entry, city))
+    said = [FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, witness=one) for one in held]
+    said += [
+        FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, flagging=one)
+        for one in flags_of(entry, city)
     ]
-    if (one := flags_of(entry, city)) is not None:
-        said.append(FeedUse(one.mart.contract, (), usual=False, before=False, mart=one.mart, flagging=one))
     private = any(feed.private for use in own for feed in (use.contract, *use.references))
     return (*own, *(use for use in said if private or not use.contract.private))
 
 
 def _read(entry: Entry, city: City) -> tuple[FeedUse, ...]:
-    mart = fed_marts(city).get(entry.observes or "")
-    if mart is not None:
-        usual, before = expects_usual(entry, mart.contract), needs_hours_before(entry)
-        return (FeedUse(mart.contract, (), usual, before, mart=mart),)
+    if tables_of_mart(entry.observes or "", city):
+        before, marts = needs_hours_before(entry), fed_marts(city)
+        return tuple(
+            FeedUse(one, (), expects_usual(entry, one), before, mart=marts[one.name]) for one in sources_of(entry, city)
+        )
     supplied = {contract.name for contract in sources_of(entry, city) if computes_supply(contract, city)}
     return tuple(
         FeedUse(

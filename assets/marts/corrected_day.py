@@ -82,4 +82,5 @@ TABLE = Mart(
     reads=(Reads(TO_CORRECT), Reads(BASIS, back=range(1, MOST_DAYS + 1), optional=True)),
     compute=corrected_day,
     counted="readings",
+    by_quantity=True,
 )

@@ -53,4 +53,4 @@ def _of_one(read: ReadRows, city: City, one: Correction) -> pl.DataFrame:
     )
 
 
-TABLE = Mart(reads=(Reads(TO_CORRECT), Reads(WITNESSES)), compute=correction_basis)
+TABLE = Mart(reads=(Reads(TO_CORRECT), Reads(WITNESSES)), compute=correction_basis, by_quantity=True)

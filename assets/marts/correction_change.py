@@ -18,4 +18,4 @@ def correction_change(read: ReadRows, _city: City) -> pl.DataFrame:
     return found.rename({START: "day"})
 
 
-TABLE = Mart(reads=(Reads(DAYS, back=range(BACK_DAYS)),), compute=correction_change)
+TABLE = Mart(reads=(Reads(DAYS, back=range(BACK_DAYS)),), compute=correction_change, by_quantity=True)

@@ -27,4 +27,4 @@ def correction_day(read: ReadRows, city: City) -> pl.DataFrame:
     return pl.concat(found) if found else pl.DataFrame(schema={"day": pl.Date, **_EMPTY})
 
 
-TABLE = Mart(reads=(Reads(CORRECTED),), compute=correction_day)
+TABLE = Mart(reads=(Reads(CORRECTED),), compute=correction_day, by_quantity=True)

@@ -49,6 +49,12 @@ def holds_of(part: str, known: Mapping[str, Any], types: Mapping[str, Any], para
         return False
 
 
+def may_be(where: str | None, column: str, value: str | None, parameters: Mapping[str, Any]) -> bool:
+    """Whether a reading with this text in a column may be among those that a condition asks for."""
+    asked = (part for part in conjuncts(where or "") if names_in(part) == [column])
+    return all(holds_of(part, {column: value}, {column: pl.String()}, parameters) for part in asked)
+
+
 def _is_whole(part: str) -> bool:
     try:
         names_in(part)

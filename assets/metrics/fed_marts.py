@@ -5,14 +5,25 @@ To a metric a mart is as a feed: it has a contract, and rows of days or periods.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from assets.mart import CORRECTED, OUTLINES, TO_CORRECT, WITNESSES, Mart, Reads, declared_marts, mart_contract
+from assets.mart import (
+    CORRECTED,
+    OUTLINES,
+    TO_CORRECT,
+    WITNESSES,
+    Mart,
+    Reads,
+    declared_marts,
+    mart_contract,
+    private_table,
+)
 from assets.metrics.feeds import are_outlines, length_of, references_of
+from assets.metrics.quantities import quantities_of
 from assets.models import models
 from assets.pack.city import City
 from assets.pack.corrections import corrections_of, witnessed_by
@@ -20,6 +31,7 @@ from quality.contract.generated_rules import HAS_ROWS
 from quality.contract.interval import Every, first_of_period, last_of_period, period_after
 from quality.contract.model import Contract
 
+_Read = Mapping[str, tuple[Contract, ...]]  # by model or mart, the feeds, or the tables of the mart
 _LENGTHS: Mapping[Every, timedelta] = {
     "day": timedelta(days=1),
     "month": timedelta(days=31),
@@ -44,13 +56,14 @@ _NONE_OF = {
 
 @dataclass(frozen=True, eq=False)
 class FedMart:
-    """A mart with the feeds and other marts of a city that it is made of."""
+    """A table of a mart with the feeds and tables of other marts of a city that it is made of."""
 
     contract: Contract
     mart: Mart
     feeds: Mapping[str, tuple[Contract, ...]]  # by what it reads: of a model feeds, registers among them, or the mart
     references: tuple[Contract, ...]  # registers and outlines that say where places stand, as far as they are there
-    marts: Mapping[str, FedMart] = field(default_factory=dict)  # that it reads, by name
+    marts: Mapping[str, FedMart] = field(default_factory=dict)  # that it reads, by table
+    quantities: frozenset[str] | None = None  # its rows are of these alone, others stand in another table; None: all
 
     @cached_property
     def of_time(self) -> tuple[Contract, ...]:
@@ -80,11 +93,11 @@ class FedMart:
         """The feeds of days or periods of which it needs one of each group; of a mart that it needs, those of that."""
         found = list[tuple[str, ...]]()
         for group in self.mart.needed:
-            sources = chain.from_iterable(self.feeds[read.model] for read in group)
+            sources = list(chain.from_iterable(self.feeds[read.model] for read in group))
             timed = tuple(feed.name for feed in sources if feed.reference_since is None and feed.name not in self.marts)
             found += [
                 tuple(dict.fromkeys(timed)),
-                *chain.from_iterable(self.marts[r.model].groups for r in group if r.model in self.marts),
+                *chain.from_iterable(self.marts[one.name].groups for one in sources if one.name in self.marts),
             ]
         return tuple(dict.fromkeys(group for group in found if group))
 
@@ -108,9 +121,12 @@ class FedMart:
             own = period_after(own, every, 1)
 
 
+_Tables = Mapping[str, tuple[FedMart, ...]]  # by mart; none of one that the city cannot have
+
+
 @lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
 def fed_marts(city: City) -> Mapping[str, FedMart]:
-    """The marts of a city by name, each after those that it reads.
+    """The tables of the marts of a city by name, each after those that it reads.
 
     Made from a private feed, the rows of a mart are published once its gate has admitted them.
     """
@@ -118,13 +134,27 @@ def fed_marts(city: City) -> Mapping[str, FedMart]:
 
 
 def fed_of(marts: Mapping[str, Mart], city: City) -> Mapping[str, FedMart]:
-    """Of these marts, each after those that it reads, the ones that the city can have."""
-    found = dict[str, FedMart]()
+    """Of these marts, each after those that it reads, the ones that the city can have, by the names of their tables: a
+    mart by quantity has one of public and one of private quantities where the city has both."""
+    found = dict[str, tuple[FedMart, ...]]()
     for name, mart in marts.items():
-        fed = _fed(name, mart, city, {read.model: found.get(read.model) for read in mart.reads if read.model in marts})
-        if fed is not None:
-            found[name] = fed
-    return found
+        read = {one.model: found.get(one.model, ()) for one in mart.reads if one.model in marts}
+        found[name] = _tables(name, mart, city, read)
+    return {one.contract.name: one for one in chain.from_iterable(found.values())}
+
+
+def tables_of_mart(name: str, city: City) -> tuple[FedMart, ...]:
+    """The tables of the mart of this name, that of public quantities first; none where the city cannot have it."""
+    tables = fed_marts(city)
+    return tuple(tables[table] for table in (name, private_table(name)) if table in tables)
+
+
+def tables_with(name: str, quantities: Sequence[str], city: City) -> Iterator[tuple[FedMart, tuple[str, ...]]]:
+    """Each table of a mart by quantity that has rows of these quantities, with those that it has."""
+    for mart in tables_of_mart(name, city):
+        own = tuple(one for one in quantities if mart.quantities is None or one in mart.quantities)
+        if own:
+            yield mart, own
 
 
 def why_no_mart(name: str, city: City) -> str | None:
@@ -138,15 +168,59 @@ def why_no_mart(name: str, city: City) -> str | None:
     return f"the mart {name} cannot be made: {'; '.join(said)}"
 
 
-def _fed(name: str, mart: Mart, city: City, marts: Mapping[str, FedMart | None]) -> FedMart | None:
-    """marts: those that it reads, None for one that the city cannot have."""
+def _tables(name: str, mart: Mart, city: City, marts: _Tables) -> tuple[FedMart, ...]:
+    """The tables of a mart. marts: by name those of the ones that it reads."""
     feeds = {
-        read.model: _feeds_of(read, city) if read.model not in marts else _mart_read(marts[read.model])
+        read.model: tuple(one.contract for one in marts[read.model]) if read.model in marts else _feeds_of(read, city)
         for read in mart.reads
     }
+    whole = _fed(name, mart, city, feeds, marts)
+    if whole is None or not (mart.by_quantity and whole.contract.private):
+        return () if whole is None else (whole,)
+    measured = [(feed, quantities_of(feed, city)) for feed in whole.feeds_read if feed.reference_since is None]
+    hidden = frozenset[str]().union(*(of for feed, of in measured if _is_private(feed, city)))
+    shown = frozenset[str]().union(*(of for _, of in measured)) - hidden
+    of_shown = _of_quantities(shown, feeds, marts, city, private=False)
+    public = _fed(name, mart, city, of_shown, marts, shown if hidden else None)
+    if public is None:
+        return (whole,)
+    of_hidden = _of_quantities(hidden, feeds, marts, city, private=True)
+    private = _fed(name, mart, city, of_hidden, marts, hidden)
+    return (public,) if private is None else (public, private)
+
+
+def _is_private(feed: Contract, city: City) -> bool:
+    """Whether it is private itself, or what says where its places stand."""
+    return any(one.private for one in (feed, *references_of(feed, city)))
+
+
+def _of_quantities(quantities: frozenset[str], feeds: _Read, marts: _Tables, city: City, *, private: bool) -> _Read:
+    """What a mart reads for its rows of these quantities: feeds that have one, tables of marts with such rows, and
+    registers; nothing private unless the rows are."""
+    tables = {one.contract.name: one for one in chain.from_iterable(marts.values())}
+
+    def has(one: Contract) -> bool:
+        if one.reference_since is not None:
+            return True
+        of = tables[one.name].quantities if one.name in tables else quantities_of(one, city)
+        return of is None or not quantities.isdisjoint(of)
+
+    return {
+        model: tuple(one for one in of_model if has(one) and (private or not one.private))
+        for model, of_model in feeds.items()
+    }
+
+
+def _fed(
+    name: str, mart: Mart, city: City, feeds: _Read, marts: _Tables, quantities: frozenset[str] | None = None
+) -> FedMart | None:
+    """One table of a mart, of these feeds and tables of marts; None: what it needs is not among them."""
     registers = {feed.register_ for of_model in feeds.values() for feed in of_model}
-    for read in (one for one in mart.reads if one.named):
-        feeds[read.model] = tuple(feed for feed in feeds[read.model] if feed.name in registers)
+    named = {read.model for read in mart.reads if read.named}
+    feeds = {
+        model: tuple(feed for feed in of_model if model not in named or feed.name in registers)
+        for model, of_model in feeds.items()
+    }
     if not all(any(feeds[read.model] for read in group) for group in mart.needed):
         return None
     sources = list(chain.from_iterable(feeds.values()))
@@ -155,14 +229,16 @@ def _fed(name: str, mart: Mart, city: City, marts: Mapping[str, FedMart | None])
     contract = mart_contract(name)
     # a mart may have nothing to say of a period, as of a change in the first year: no closed gate, and no value
     waived = {f"{contract.prefix}-{HAS_ROWS}", *(() if private else mart.of_private)}
-    rules = tuple(rule for rule in contract.rules if rule.code not in waived)
-    made_from = contract.model_copy(update={"from_private": private, "rules": rules})
-    had = {model: fed for model, fed in marts.items() if fed is not None}
-    return FedMart(made_from, mart, feeds, tuple(references.values()), had)
-
-
-def _mart_read(mart: FedMart | None) -> tuple[Contract, ...]:
-    return () if mart is None else (mart.contract,)
+    made_from = contract.model_copy(
+        update={
+            "name": private_table(name) if private and quantities is not None else name,
+            "from_private": private,
+            "rules": tuple(rule for rule in contract.rules if rule.code not in waived),
+        }
+    )
+    read = {source.name for source in sources}
+    had = {one.contract.name: one for one in chain.from_iterable(marts.values()) if one.contract.name in read}
+    return FedMart(made_from, mart, feeds, tuple(references.values()), had, quantities)
 
 
 def _feeds_of(read: Reads, city: City) -> tuple[Contract, ...]:

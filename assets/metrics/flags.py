@@ -6,13 +6,14 @@ What a place is worth on a day says `mart.place_health`, by quantity: a metric o
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.flagged import COUNTS, FLAGGED, PlaceFlags
-from assets.metrics.fed_marts import FedMart, fed_marts
+from assets.metrics.fed_marts import FedMart, tables_with
 from assets.metrics.placing import PLACE
 from assets.metrics.sources import expressions_of, sources_of
 from assets.metrics.sql import names_in
@@ -34,26 +35,35 @@ class Flagging:
     quantities: tuple[str, ...]
     flags: tuple[int, ...]  # of QcFlag, those that count
 
-    def places(self, rows: pl.LazyFrame) -> PlaceFlags:
-        """Of the mart's rows: a place counts where it does with all quantities. One that has no row is not judged."""
-        otherwise = QcFlag.NOT_JUDGED in self.flags
+    @property
+    def otherwise(self) -> bool:
+        """Whether places count of which the mart has no row: they are not judged."""
+        return QcFlag.NOT_JUDGED in self.flags
+
+    def judged(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """FLAGGED of the mart's rows, each quantity by itself; where others count, those that do not."""
         counts = pl.col("qc").is_in(self.flags)
-        of_these = rows.filter(pl.col("quantity").is_in(self.quantities), *([~counts] if otherwise else []))
-        found = of_these.group_by("network", PLACE, "day").agg(counts.all().alias(COUNTS))
-        return PlaceFlags(found.select(FLAGGED.names()).collect(), otherwise)
+        of_these = rows.filter(pl.col("quantity").is_in(self.quantities), *([~counts] if self.otherwise else []))
+        return of_these.select("network", PLACE, "day", counts.alias(COUNTS))
 
 
-def flags_of(entry: Entry, city: City) -> Flagging | None:
-    """Which flags count for an entry in this city; None: it takes all readings.
+def places_of(said: Sequence[Flagging], rows: Mapping[str, pl.LazyFrame]) -> PlaceFlags:
+    """What all tables together say: a place counts where it does with all quantities. rows: by name of the table."""
+    found = pl.concat(one.judged(rows[one.mart.contract.name]) for one in said)
+    counting = found.group_by("network", PLACE, "day").agg(pl.col(COUNTS).all())
+    return PlaceFlags(counting.select(FLAGGED.names()).collect(), all(one.otherwise for one in said))
+
+
+def flags_of(entry: Entry, city: City) -> tuple[Flagging, ...]:
+    """Which flags count for an entry in this city, one for each table that says it; none: it takes all readings.
 
     It takes all where it counts readings in place of taking them, and where it says that all flags count. Where it says
     nothing, it does without what is suspect or bad in networks of cheap instruments alone: calibrated stations jump by
     more than a rule thinks on 0.02 to 0.13 % of days, and are right.
     """
-    mart = fed_marts(city).get(HEALTH)
     watched = watched_columns().get(entry.observes or "", {})
-    if mart is None or not watched or entry.every != "day" or entry.over_space is None:
-        return None
+    if not watched or entry.every != "day" or entry.over_space is None:
+        return ()
     read = {name for text in expressions_of(entry) for name in names_in(text)}
     quantities = tuple(name for name in watched if name in read)
     sources = sources_of(entry, city)
@@ -61,5 +71,5 @@ def flags_of(entry: Entry, city: City) -> Flagging | None:
     cheap = all(feed.network in WITNESSED for feed in sources)
     flags = entry.flags or (_TRUSTED if cheap else tuple(_JUDGED))
     if not quantities or entry.over_space.as_ == "reporting" or not of_places or set(flags) >= _JUDGED:
-        return None
-    return Flagging(mart, quantities, flags)
+        return ()
+    return tuple(Flagging(mart, own, flags) for mart, own in tables_with(HEALTH, quantities, city))

@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.witnessed import VERDICTS
-from assets.metrics.fed_marts import FedMart, fed_marts
+from assets.metrics.fed_marts import FedMart, tables_with
 from assets.metrics.measured import OFF_WITNESS, REASON
 from assets.metrics.sources import expressions_of, sources_of
 from assets.metrics.sql import names_in
@@ -49,23 +49,24 @@ class Held:
         )
 
 
-def held_against_what(entry: Entry, city: City) -> Held | None:
-    """What the values of an entry are held against in this city; None: nothing.
+def held_against_what(entry: Entry, city: City) -> tuple[Held, ...]:
+    """What the values of an entry are held against in this city, one for each table that says it.
 
     They are where it reads a watched column of feeds of one network that has a witness, unless it says `witness:
     false`, and where it counts no readings in place of taking them.
     """
-    mart = fed_marts(city).get(AGREEMENT)
     watched = watched_columns().get(entry.observes or "", {})
-    if mart is None or not entry.witness or not watched or entry.over_space is None:
-        return None
+    if not entry.witness or not watched or entry.over_space is None:
+        return ()
     read = {name for text in expressions_of(entry) for name in names_in(text)}
     quantities = tuple(name for name in watched if name in read)
     networks = {feed.network for feed in sources_of(entry, city)}
     if not quantities or entry.over_space.as_ == "reporting" or len(networks) != 1:
-        return None
+        return ()
     (network,) = networks
-    return Held(mart, network, quantities) if network in WITNESSED else None
+    if network not in WITNESSED:
+        return ()
+    return tuple(Held(mart, network, own) for mart, own in tables_with(AGREEMENT, quantities, city))
 
 
 def _said() -> pl.Expr:

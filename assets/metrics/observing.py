@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.mart import declared_marts, expected_column
+from assets.mart import declared_marts, expected_column, marts_of_tables
 from assets.metrics.feeds import (
     AREA_COLUMN,
     FEED,
@@ -90,7 +90,7 @@ def observe(
 
 def _of_mart(contract: Contract, rows: pl.LazyFrame, before: Usual | None) -> Observed:
     """Rows of a mart, which stand in areas of the pack already."""
-    mart = declared_marts()[contract.name]
+    mart = declared_marts()[marts_of_tables()[contract.name]]
     has, own = contract.schema, of_areas(contract)
     added = {
         TIME: pl.col(DAY).cast(pl.Datetime("us")),

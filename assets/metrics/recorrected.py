@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.witnessed import VERDICTS
-from assets.metrics.fed_marts import FedMart, fed_marts
+from assets.metrics.fed_marts import FedMart, tables_with
 from assets.metrics.measured import reason
 from assets.metrics.sources import expressions_of, sources_of
 from assets.metrics.sql import names_in
@@ -38,11 +38,14 @@ class Recorrected:
         return found.select(pl.col(name).cast(dtype) for name, dtype in VERDICTS.items()).collect()
 
 
-def recorrected_below(entry: Entry, city: City) -> Recorrected | None:
-    """What values of an entry may have to say in this city; None: it reads no column that a provider corrects."""
-    mart = fed_marts(city).get(CHANGES)
-    if mart is None or entry.observes is None:
-        return None
+def recorrected_below(entry: Entry, city: City) -> tuple[Recorrected, ...]:
+    """What values of an entry may have to say in this city, one for each table that says it; none: it reads no column
+    that a provider corrects."""
+    if entry.observes is None:
+        return ()
     read = {name for text in expressions_of(entry) for name in names_in(text)}
     columns = tuple((feed.name, name) for feed in sources_of(entry, city) for name in feed.corrections if name in read)
-    return Recorrected(mart, columns, city.config.area) if columns else None
+    of_each = tables_with(CHANGES, tuple(dict.fromkeys(name for _, name in columns)), city)
+    return tuple(
+        Recorrected(mart, tuple(one for one in columns if one[1] in own), city.config.area) for mart, own in of_each
+    )

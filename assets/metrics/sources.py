@@ -16,10 +16,10 @@ from typing import get_args
 
 import polars as pl
 
-from assets.mart import declared_marts
-from assets.metrics.conditions import conjuncts, holds_of
+from assets.mart import QUANTITY, declared_marts
+from assets.metrics.conditions import conjuncts, holds_of, may_be
 from assets.metrics.entry import Entry
-from assets.metrics.fed_marts import fed_marts, why_no_mart
+from assets.metrics.fed_marts import fed_marts, tables_of_mart, why_no_mart
 from assets.metrics.feeds import (
     FEED,
     KIND,
@@ -102,10 +102,12 @@ def needs_hours_before(entry: Entry) -> bool:
 
 def _meant(entry: Entry, city: City) -> Iterator[Contract]:
     """The feeds of its model by name; where the pack names feeds, those of them in its order: the first goes before.
-    Of a mart that: it has its feeds itself."""
-    mart = fed_marts(city).get(entry.observes or "")
-    if mart is not None:
-        yield mart.contract
+    Of a mart its tables that may have what `where` asks for: it has its feeds itself."""
+    for mart in tables_of_mart(entry.observes or "", city):
+        if mart.quantities is None or any(
+            may_be(entry.where, QUANTITY, one, city.parameters) for one in mart.quantities
+        ):
+            yield mart.contract
     for name in entry.feeds or sorted(city.contracts):
         contract = city.contracts.get(name)
         if contract is not None and entry.observes in _seen_in(contract, city):

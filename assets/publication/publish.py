@@ -8,6 +8,7 @@ from itertools import chain
 
 import polars as pl
 
+from assets.derive.marts import MartTable
 from assets.derive.tables import derived_tables
 from assets.models import models
 from assets.pack.city import City
@@ -197,8 +198,8 @@ def _benchmark(values: MetricValues, cities: Sequence[City]) -> list[PublishedTa
 
 
 def _marts(snapshots: Sequence[Snapshot]) -> list[MartRows]:
-    contracts = {t.name: t.contract for s in snapshots for t in derived_tables(s.city) if t.layer == "mart"}
-    return [MartRows.of(contract, snapshots) for contract in contracts.values()]
+    tables = [table for s in snapshots for table in derived_tables(s.city) if isinstance(table, MartTable)]
+    return [MartRows.of(name, snapshots) for name in dict.fromkeys(table.of_mart for table in tables)]
 
 
 def _cores(snapshots: Sequence[Snapshot]) -> list[FileView]:

@@ -17,8 +17,10 @@ import duckdb
 import polars as pl
 
 from assets.derive.contracts import HOUR_CONTRACT, METRIC_CONTRACT
+from assets.derive.marts import MartTable
 from assets.derive.parts import feeds_of_metrics
 from assets.derive.tables import derived_tables
+from assets.mart import mart_contract
 from assets.metrics import reasons
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entries import platform_metrics
@@ -129,24 +131,33 @@ class AreaDay(Partitions):
 
 @dataclass(frozen=True)
 class MartRows(Partitions):
-    """The rows of a mart of all cities that have it, as their batches are."""
+    """The rows of a mart of all cities that have it, as their batches are: of each its tables, public and private."""
 
-    contract: Contract
-    snapshots: Sequence[Snapshot]
+    tables: Sequence[tuple[Snapshot, MartTable]]
 
     @classmethod
-    def of(cls, contract: Contract, snapshots: Iterable[Snapshot]) -> MartRows:
-        """The mart of this contract, made of its live batches."""
-        having = [s for s in snapshots if ("mart", contract.name) in s.batches]
-        batches = {
-            Partition(s.city.name, day): batch
-            for s in having
-            for day, batch in s.batches["mart", contract.name].items()
-        }
-        return cls(mart_table(contract), batches, contract, having)
+    def of(cls, name: str, snapshots: Iterable[Snapshot]) -> MartRows:
+        """The mart of this name, made of the live batches of its tables."""
+        tables = [
+            (snapshot, table)
+            for snapshot in snapshots
+            for table in derived_tables(snapshot.city)
+            if isinstance(table, MartTable) and table.of_mart == name
+        ]
+        batches = dict[Partition, str]()
+        for snapshot, table in tables:
+            # rows of a table are as its batch and as its quantities say: without one that became private others stay
+            own = "" if table.fed.quantities is None else f" {' '.join(sorted(table.fed.quantities))}"
+            for day, batch in snapshot.batches[table.layer, table.name].items():
+                partition = Partition(snapshot.city.name, day)
+                batches[partition] = f"{batches.get(partition, '')} {batch}{own}".strip()
+        return cls(mart_table(mart_contract(name)), batches, tables)
 
     def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
-        frames = [(s.city.name, s.read(self.contract, _days(partitions, s.city)).collect()) for s in self.snapshots]
+        frames = [
+            (s.city.name, table.own(s.read(table.contract, _days(partitions, s.city)).collect()))
+            for s, table in self.tables
+        ]
         return pl.concat(frame.select(pl.lit(city).alias("city"), *frame.columns) for city, frame in frames)
 
 

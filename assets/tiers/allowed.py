@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from assets.derive.marts import MartTable
 from assets.derive.tables import derived_tables
+from assets.mart import QUANTITY, mart_contract
 from assets.pack.city import City
 from assets.publication.benchmark.columns import (
     BENCHMARK_CLASS,
@@ -115,16 +117,18 @@ class AllowList:
         return AllowedTable(str(spec), names, f"SELECT {chosen} FROM {self.source}.{spec.sql} WHERE {where}")
 
     def _marts(self) -> Iterator[AllowedTable]:
-        """The marts of the cities in which they are made of public feeds alone, whose licences let them leave."""
-        specs, public = dict[str, TableSpec](), dict[str, list[str]]()
+        """The marts of the cities in which they are made of public feeds alone, whose licences let them leave; of marts
+        by quantity the rows of the quantities of which they are."""
+        public = dict[str, list[str]]()
         for city in self.cities:
             for table in derived_tables(city):
                 stays = table.contract.private or table.name in self.recipient.withheld_in(city.name).marts
-                if table.layer == "mart" and not stays and city.name in self.recipient.allowed:
-                    specs[table.name] = mart_table(table.contract)
-                    public.setdefault(table.name, []).append(city.name)
-        for name, spec in specs.items():
-            yield self._plain(spec, f"city IN ({', '.join(map(literal, public[name]))})")
+                if isinstance(table, MartTable) and not stays and city.name in self.recipient.allowed:
+                    of = table.fed.quantities
+                    own = "" if of is None else f" AND {QUANTITY} IN ({', '.join(map(literal, sorted(of)))})"
+                    public.setdefault(table.of_mart, []).append(f"(city = {literal(city.name)}{own})")
+        for name, conditions in public.items():
+            yield self._plain(mart_table(mart_contract(name)), " OR ".join(conditions))
 
     def _views(self) -> Iterator[TableSpec]:
         own = [city for city in self.cities if city.name in self.recipient.allowed]

@@ -10,7 +10,9 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from assets.derive.marts import MartTable
 from assets.derive.tables import derived_tables
+from assets.mart import QUANTITY
 from assets.pack.city import City
 from assets.publication.benchmark.columns import BENCHMARK_VALUE
 from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_HOURLY, METRIC_VALUE
@@ -25,7 +27,9 @@ from warehouse.published import connect, folder
 from warehouse.published.connect import quoted
 from warehouse.published.place import TierFolder
 
-_Content = tuple[str, str, str]  # table, city, metric; of a mart the metric is empty, of rules it is layer/table
+# table, city, metric; of a mart the metric is empty or, where it has rows of several, a quantity; of rules layer/table
+_Content = tuple[str, str, str]
+_MARTS = "mart."
 OF_PRIVATE = "metric.value of private feeds"  # in the place of a table: metrics of feeds that the file says are private
 OUTLINES = "outlines"  # in the place of a metric: areas have theirs
 _METRICS_OF_PRIVATE = f"""
@@ -46,13 +50,11 @@ def versions_beyond(
     recipient = found.as_meant[tier.tier]
     has = {city.name: city.metrics for city in cities}
     metrics = {(city, metric) for city, names in private.items() for metric in names}
-    marts = {
-        (f"mart.{table.name}", city.name)
-        for city in cities
-        for table in derived_tables(city)
-        if table.layer == "mart" and table.contract.private
+    tables = [(city.name, one) for city in cities for one in derived_tables(city) if isinstance(one, MartTable)]
+    private_marts = {(f"{_MARTS}{one.name}", city) for city, one in tables if one.contract.private}
+    quantities = {
+        (f"{_MARTS}{one.name}", city): one.fed.quantities for city, one in tables if one.fed.quantities is not None
     }
-
     judged = {
         (city.name, f"{contract.layer}/{contract.name}")
         for city in cities
@@ -65,17 +67,21 @@ def versions_beyond(
         if city not in recipient.allowed:
             return city in found.unread
         stays = recipient.withheld_in(city)
-        if metric in stays.metrics or (table.startswith("mart.") and table.removeprefix("mart.") in stays.marts):
-            return False
         if table == str(MART_AREA):
             return metric != OUTLINES or not stays.outlines
+        if table.startswith(_MARTS):
+            public = quantities.get((table, city))
+            kept = public is None or metric in public
+            return kept and (table, city) not in private_marts and table.removeprefix(_MARTS) not in stays.marts
+        if metric in stays.metrics:
+            return False
         if table == OF_PRIVATE:
             return city not in has or metric in has[city]
         if table == str(RULE):
             return (city, metric) not in judged
         if table == str(METRIC_VALUE):
             return (city, metric) not in metrics or metric in recipient.allowed[city]
-        return (table, city) not in marts and (city, metric) not in metrics
+        return (city, metric) not in metrics
 
     return [version for version, held in _contents(home, tier).items() if not all(map(may, held))]
 
@@ -110,6 +116,8 @@ def _in_file(file: Path) -> list[_Content]:
             "SELECT schema_name, table_name FROM duckdb_columns() WHERE column_name = 'city' AND NOT internal"
             " AND (schema_name, table_name) IN (SELECT (schema_name, table_name) FROM duckdb_tables())"
         ).fetchall()
+        columns = "SELECT schema_name || '.' || table_name FROM duckdb_columns() WHERE column_name = ?"
+        by_quantity = {name for (name,) in con.execute(columns, [QUANTITY]).fetchall()}
         there = {f"{schema}.{name}": f"{quoted(schema)}.{quoted(name)}" for schema, name in rows}
         for name in sorted(there):
             if name in map(str, _BY_METRIC):
@@ -119,8 +127,9 @@ def _in_file(file: Path) -> list[_Content]:
             elif name == str(MART_AREA):
                 outlined = f"CASE WHEN geometry IS NULL THEN '' ELSE '{OUTLINES}' END"
                 what = f"city, {outlined} FROM {there[name]}"
-            elif name.startswith("mart."):
-                what = f"city, '' FROM {there[name]}"
+            elif name.startswith(_MARTS):
+                quantity = QUANTITY if name in by_quantity else "''"
+                what = f"city, {quantity} FROM {there[name]}"
             else:
                 continue
             if name == str(METRIC_VALUE) and {str(METRIC_DEFINITION), str(MART_FEED)} <= there.keys():

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from assets.derive.build import build
-from assets.derive.private_cells import cells_of_metrics
-from assets.derive.tables import derived_tables
 from assets.metrics.flags import flags_of
 from tests.worlds.derived_town import admitted, measuring, run_of, table_of
 from tests.worlds.measuring_town import entry, feed, town
@@ -53,33 +51,18 @@ def test_a_sensor_that_its_neighbours_speak_against_is_out_and_expected(tmp_path
 
 def test_what_counts_is_said_by_entry_and_of_watched_columns_alone():
     said = {name: flags_of(one, CITY) for name, (_, one) in ENTRIES.items()}
-    assert said["there"] is said["all_of_it"] is None
-    coarse = said["coarse"]
-    assert coarse is not None
+    assert said["there"] == said["all_of_it"] == ()
+    (coarse,) = said["coarse"]
     assert (coarse.quantities, coarse.flags) == (("pm10",), (1, 2))
     gases = feed("gases", "air_quality", ["place", "time", "no2", "pm25"], network="low_cost")
-    assert flags_of(entry(value="no2", unit="ppm"), town(gases)) is None
-    assert flags_of(entry(), town(gases)) is not None
-    assert flags_of(entry(), town()) is None
+    assert not flags_of(entry(value="no2", unit="ppm"), town(gases))
+    assert flags_of(entry(), town(gases))
+    assert not flags_of(entry(), town())
 
 
 def test_of_stations_that_are_calibrated_all_count_unless_the_entry_says_otherwise():
     """Their true jumps, on one day of a thousand, took stations out of the means that limits are set against."""
     stations = feed("stations", "air_quality", ["place", "time", "pm25"], network="reference")
-    assert flags_of(entry(), town(stations)) is None
-    chosen = flags_of(entry(flags=[1, 2]), town(stations))
-    assert chosen is not None
+    assert not flags_of(entry(), town(stations))
+    (chosen,) = flags_of(entry(flags=[1, 2]), town(stations))
     assert chosen.flags == (1, 2)
-
-
-def test_what_is_public_rests_on_no_mart_of_private_feeds():
-    hidden = feed("hidden", "noise_level", ["place", "time", "laeq"], classification="private-aggregate")
-    city = measuring(town(NODES, SENSORS, hidden), {"fine": ENTRIES["fine"]})
-    (table,) = [one for one in derived_tables(city) if one.name == "air"]
-    assert not table.contract.private
-    assert [one.name for one in table.needs] == ["sensors"]
-    air = ["place", "time", "pm25"]
-    own = feed("own", "air_quality", air, network="low_cost", classification="private-aggregate")
-    private = measuring(town(own, hidden), {"fine": ENTRIES["fine"]})
-    assert flags_of(ENTRIES["fine"][1], private) is not None
-    assert cells_of_metrics(private)["fine"] == (("own", ""),)  # what is said of it adds no feed to its cells
