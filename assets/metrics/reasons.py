@@ -45,6 +45,7 @@ REASONS: Mapping[str, Reason] = {
     "could_not_compute": Reason(("metric", "table", "details")),
     "gave_nothing": Reason(("feed", "details")),
     "not_worked_on": Reason(("feed",)),
+    "not_computed_yet": Reason(("metric",)),
     "not_delivered": Reason(("feed",)),
     "not_delivered_yet": Reason(("feed", "days")),
     "before_first_day": Reason(("feed", "since")),

@@ -5,10 +5,11 @@ Absence is derived from the ledger when the file is published, so that it is rig
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from itertools import chain
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
@@ -17,21 +18,21 @@ from assets.derive.parts import feeds_of_metrics, marts_of_metrics, readings_ask
 from assets.derive.subjects import SubjectTable
 from assets.formulas.boundaries import held_on
 from assets.metrics.definition import MetricDefinition
-from assets.metrics.feeds import computes_supply
 from assets.metrics.reasons import in_english
-from assets.publication.ledger_view import PERIODS, LedgerView
+from assets.publication.feed_problems import (
+    Why,
+    any_feed_problem,
+    feed_problem_in,
+    feeds_said_of,
+    not_computed,
+    register_problem,
+    table_problem,
+    timetable_missing,
+)
+from assets.publication.ledger_view import LedgerView
 from assets.publication.metric_columns import METRIC_VALUE
-from quality.contract.due import first_due
-from quality.contract.interval import first_of_period, last_of_period
 
 _FINE = "neighbourhood"  # the level of which there are hundreds of areas
-
-
-class Why(NamedTuple):
-    """A reason: its code, and what stands in its gaps (assets/metrics/reasons.py)."""
-
-    code: str
-    gaps: list[str]
 
 
 def days_with_rows(view: LedgerView) -> set[date]:
@@ -56,15 +57,18 @@ def day_inputs(view: LedgerView, day: date) -> tuple[Any, ...]:
     wanted = [*_wanted(view, day), *_wanted(view, day, hourly=True)]
     named = {feed for d in wanted for group in feeds_of_metrics(view.city)[d.metric] for feed in group}
     feeds = [(name, view.covered(name, day), view.pull_error(name, day), view.not_there(name, day)) for name in named]
-    return [d.metric for d in wanted], sorted(view.verdicts.get(day, {}).items()), sorted(feeds, key=repr)
+    before = view.snapshot.of_older_packs(day)
+    return [d.metric for d in wanted], sorted(view.verdicts.get(day, {}).items()), sorted(feeds, key=repr), before
 
 
 def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> pl.DataFrame:
     """The `values` of these days, and a row with the reason for each that should be there and is not."""
     if not view.due:
         return values
-    fine = values.filter(pl.col("area_level") == _FINE).select("metric", METRIC_VALUE.day).unique()
-    absent = _rows_without_value(view, [(d, day) for day in days for d in _wanted(view, day)], set(fine.iter_rows()))
+    made = values.select("metric", METRIC_VALUE.day, fine=pl.col("area_level") == _FINE)
+    some = made.group_by("metric", METRIC_VALUE.day).agg(pl.col("fine").any())
+    wanted = [(d, day) for day in days for d in _wanted(view, day)]
+    absent = _rows_without_value(view, wanted, {(metric, day): fine for metric, day, fine in some.iter_rows()})
     missing = absent.join(values, on=METRIC_VALUE.key, how="anti")
     return pl.concat([values, missing.select(values.columns)])
 
@@ -82,7 +86,7 @@ def add_absent_hours(values: pl.DataFrame, view: LedgerView, days: Sequence[date
     without = [(_of_first_level(d), day) for d, day in wanted if (d.metric, day) not in there]
     hours = pl.concat(hours_of_day(day, view.city.timezone).with_columns(day=pl.lit(day)) for day in days)
     clocks = hours.rename({"hour": "starts_at", "hour_utc": "starts_at_utc"})
-    feeds = {d.metric: ", ".join(_feeds_of(view, d)) for d, _ in wanted}
+    feeds = {d.metric: ", ".join(feeds_said_of(view, d)) for d, _ in wanted}
     places = values.select("metric", "area", "area_level", "period", "day", "unit", "target").unique(
         ["metric", "area", "day"]
     )
@@ -102,21 +106,21 @@ def _of_first_level(definition: MetricDefinition) -> MetricDefinition:
 def _rows_without_value(
     view: LedgerView,
     wanted: Sequence[tuple[MetricDefinition, date]],
-    fine: Container[tuple[str, date]] = (),
+    made: Mapping[tuple[str, date], bool] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """Rows of metric.value without a value for these metrics and first days, one for each area of their levels that
     holds on the day.
 
     A metric that the city cannot have says so for the first of its levels alone. Neighbourhoods do not repeat what
-    their districts say of a day on which there is nothing at all: they are hundreds. `fine`: the metrics and first days
-    of which some neighbourhood has a row; each that has none says why.
+    their districts say of a day on which there is nothing at all: they are hundreds. `made`: the metrics and first days
+    of which some area has a row, and whether a neighbourhood has; then each that has none says why.
     """
     city, can_have = view.city, feeds_of_metrics(view.city)
     reasons = pl.DataFrame(
         [
-            (d.metric, level, d.period, day, d.unit, city.choices[d.metric].target, *_reason(view, d, level, day))
+            (d.metric, level, d.period, day, d.unit, city.choices[d.metric].target, *_reason(view, d, level, day, made))
             for d, day in wanted
-            for level in (_said_of(d.levels, (d.metric, day) in fine) if can_have[d.metric] else d.levels[:1])
+            for level in (_said_of(d.levels, made.get((d.metric, day), False)) if can_have[d.metric] else d.levels[:1])
         ],
         orient="row",
         schema={
@@ -168,8 +172,11 @@ def _wanted(view: LedgerView, day: date, *, hourly: bool = False) -> list[Metric
     ]
 
 
-def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: date) -> Why:
-    """The first thing on the metric's way that went wrong, from the feed onwards."""
+def _reason(
+    view: LedgerView, definition: MetricDefinition, level: str, start: date, made: Container[tuple[str, date]]
+) -> Why:
+    """The first thing on the metric's way that went wrong, from the feed onwards. Where no area has a row (`made`), it
+    is looked for in all of its feeds, and in whether it was computed at all."""
     groups = feeds_of_metrics(view.city)[definition.metric]
     occurs = (view.city.choices.get(name) for name in (definition.metric, definition.entry))
     said = next((one.does_not_occur for one in occurs if one is not None and one.does_not_occur is not None), None)
@@ -179,24 +186,31 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
         entries = {name: named.entry for name, named in view.city.entries.items()}
         return Why("no_feed", [why_not_had(definition.entry, entries, view.city)])
     if definition.of_days:
-        problem = _table_problem(view, definition, f"{definition.subject}_period", start)
+        table = f"{definition.subject}_period"
+        problem = table_problem(view, definition, table, start)
+        if problem is None and (definition.metric, start) not in made:
+            problem = not_computed(view, definition, table, start)
         return problem or Why("no_valid_day", [definition.of or _parts_said(view, definition)])
     for group in groups:
-        problems = [why for feed in group if (why := _feed_problem_in(view, definition, feed, start)) is not None]
+        problems = [why for feed in group if (why := feed_problem_in(view, definition, feed, start)) is not None]
         if len(problems) == len(group):
             return problems[0]
-    if (problem := _timetable_missing(view, definition, start)) is not None:
+    if (problem := timetable_missing(view, definition, start)) is not None:
         return problem
     for mart in marts_of_metrics(view.city)[definition.metric]:
-        if (problem := _table_problem(view, definition, mart.contract.name, start)) is not None:
+        if (problem := table_problem(view, definition, mart.contract.name, start)) is not None:
             return problem
     table = f"{definition.subject}_hour" if definition.period == "hour" else definition.subject
-    if (problem := _table_problem(view, definition, table, start)) is not None:
+    if (problem := table_problem(view, definition, table, start)) is not None:
         return problem
-    feeds = ", ".join(_feeds_of(view, definition))
+    if (definition.metric, start) not in made:
+        problem = any_feed_problem(view, definition, start) or not_computed(view, definition, table, start)
+        if problem is not None:
+            return problem
+    feeds = ", ".join(feeds_said_of(view, definition))
     if level != view.city_level:  # the city needs no reference
         for name in _references(view, definition):
-            if (problem := _register_problem(view, name, feeds, start)) is not None:
+            if (problem := register_problem(view, name, feeds, start)) is not None:
                 return problem
     entries = {name: named.entry for name, named in view.city.entries.items()}
     where = readings_asked(definition.entry, entries, view.city.parameters)
@@ -206,11 +220,6 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
 def _parts_said(view: LedgerView, definition: MetricDefinition) -> str:
     """What a metric over days is made of."""
     return ", ".join(view.city.entries[definition.entry].entry.made_of)
-
-
-def _feeds_of(view: LedgerView, definition: MetricDefinition) -> list[str]:
-    """The feeds that a metric is made of, each once."""
-    return list(dict.fromkeys(feed for group in feeds_of_metrics(view.city)[definition.metric] for feed in group))
 
 
 def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
@@ -224,77 +233,3 @@ def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
     )
     feeds = chain.from_iterable(one.feeds for one in readings if one.makes_values)
     return list(dict.fromkeys(one.name for one in feeds if one.reference_since is not None))
-
-
-def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, day: date) -> Why | None:
-    """Why a derived table has no rows on a day; None where its gate did not close."""
-    verdict, details = view.verdict(table, day)
-    if verdict == "ERROR":
-        return Why("could_not_compute", [definition.metric, table, details])
-    return Why("gate_closed", [table, verdict, details]) if verdict == "BLOCK" else None
-
-
-def _feed_problem_in(view: LedgerView, definition: MetricDefinition, feed: str, start: date) -> Why | None:
-    """Why a feed has no rows in the period of a metric that begins on `start`; None if it has."""
-    contract = view.city.contracts[feed]
-    if definition.period not in PERIODS:
-        return _feed_problem(view, feed, first_of_period(start, contract.every))
-    first, last = first_of_period(start, contract.every), last_of_period(start, definition.period)
-    days = view.days_of(feed, first, last)
-    problems = [_feed_problem(view, feed, day) for day in days]
-    if None in problems:
-        return None
-    return problems[-1] if problems else _feed_problem(view, feed, first)
-
-
-def _feed_problem(view: LedgerView, feed: str, day: date) -> Why | None:
-    """Why a feed has no rows on a day; None if it has."""
-    if (said := view.not_there(feed, day)) is not None:
-        return Why(*said)
-    verdict, details = view.verdict(feed, day)
-    if verdict in ("BLOCK", "ERROR"):
-        return Why("gate_closed", [feed, verdict, details])
-    if verdict is not None:
-        return None
-    if (error := view.pull_error(feed, day)) is not None:
-        return Why("gave_nothing", [feed, error])
-    if view.covered(feed, day):
-        return Why("not_worked_on", [feed])
-    if (ended := _timetable_over(view, feed, day)) is not None:
-        return ended
-    begins = first_due(view.city.contracts[feed]) if feed in view.city.contracts else None
-    if begins is not None and day < begins:
-        return Why("before_first_day", [feed, str(begins)])
-    lag = view.city.contracts[feed].lag_days if feed in view.city.contracts else 0
-    return Why("not_delivered_yet", [feed, str(lag)]) if lag else Why("not_delivered", [feed])
-
-
-def _timetable_over(view: LedgerView, feed: str, day: date) -> Why | None:
-    """The days of a timetable's services have run out; None of other feeds."""
-    contract, spans = view.city.contracts.get(feed), view.spans.get(feed)
-    if contract is None or not spans or not computes_supply(contract, view.city):
-        return None
-    last = max(until for _, until in spans)
-    return Why("timetable_over", [feed, str(last)]) if day > last else None
-
-
-def _timetable_missing(view: LedgerView, definition: MetricDefinition, day: date) -> Why | None:
-    """Services run on the day, and no timetable that holds on it says where they stop."""
-    for feed in _feeds_of(view, definition):
-        contract = view.city.contracts[feed]
-        if computes_supply(contract, view.city):
-            timetable = contract.register_ or ""
-            since = view.city.contracts[timetable].reference_since
-            if timetable not in view.references or (since is not None and day < since):
-                return Why("timetable_missing", [timetable, feed])
-    return None
-
-
-def _register_problem(view: LedgerView, name: str, feeds: str, day: date) -> Why | None:
-    """Why a register or outlines, by which `feeds` are put into areas, cannot be used on a day; None if they can."""
-    since = view.city.contracts[name].reference_since
-    verdict, details = view.verdict(name, since)
-    if name not in view.references:
-        closed = Why("register_closed", [name, verdict or "", details, feeds])
-        return Why("register_missing", [name, feeds]) if verdict is None else closed
-    return Why("register_later", [name, str(since), feeds]) if since is not None and day < since else None

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
 from assets.derive.tables import derived_tables
+from assets.derive.versions import pack_version
 from assets.pack.city import City
 from assets.publication.gate import PublicationRefused
 from quality.contract.model import Contract
@@ -45,6 +48,19 @@ class Snapshot:
     def batches_on(self, layer: str, day: date) -> list[tuple[str, str]]:
         """Table and batch of a day, for each table of a layer that has it."""
         return [(table, days[day]) for (held, table), days in self.batches.items() if held == layer and day in days]
+
+    def of_older_packs(self, day: date) -> tuple[str, ...]:
+        """The tables of values whose batch of a day was made with the pack as it was before."""
+        now, made_with = pack_version(self.city), self._made_with
+        live = self.batches_on("metric", day)
+        return tuple(table for table, batch in live if made_with.get(batch, now) != now)
+
+    @cached_property
+    def _made_with(self) -> Mapping[str, str]:
+        """By batch of a table of values, the version of the pack."""
+        tables = (table for layer, table in self.batches if layer == "metric")
+        rows = (ledger.rows_about(self.home, "batch", self.city.name, "metric", table) for table in tables)
+        return dict(chain.from_iterable(one.select("batch_id", "pack_version").iter_rows() for one in rows))
 
     def files(self, contract: Contract) -> list[Path]:
         """The live files of a table, by day."""

@@ -25,7 +25,7 @@ from assets.metrics import reasons
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entries import platform_metrics
 from assets.pack.city import City
-from assets.publication import absence, ledger_view, rests_on
+from assets.publication import absence, feed_problems, ledger_view, rests_on
 from assets.publication.columns import mart_table
 from assets.publication.ledger_view import LedgerView
 from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE, STATUS_OF, area_day_table
@@ -200,7 +200,14 @@ def _made(snapshot: Snapshot, contract: Contract, names: Mapping[str, str], days
 @cache
 def _code() -> str:
     """Changes when the code that says why a value is absent changes."""
-    files = (__file__, absence.__file__, ledger_view.__file__, rests_on.__file__, reasons.__file__)
+    files = (
+        __file__,
+        absence.__file__,
+        feed_problems.__file__,
+        ledger_view.__file__,
+        rests_on.__file__,
+        reasons.__file__,
+    )
     sentences = reasons.SENTENCES.folder / f"{PLATFORM}.yaml"
     return hashlib.sha256(b"".join(Path(str(file)).read_bytes() for file in (*files, sentences))).hexdigest()
 
