@@ -60,6 +60,15 @@ class Reads:
 
 
 @dataclass(frozen=True)
+class PossibleRows:
+    """Which rows a mart can have in a city: what there is one of each of, in words, and their values of some columns.
+    None: the value of a row that has none."""
+
+    each: str
+    rows: Sequence[Mapping[str, str | None]]
+
+
+@dataclass(frozen=True)
 class Mart:
     """A table of facts by area, place or time, made of one or several models. Its module's file name is its name.
 
@@ -77,7 +86,8 @@ class Mart:
     made of feeds that have the column of its name alone, those of a network of feeds that are of networks: the licence
     of a feed that measures sound binds no dust. Where some quantities rest on a private feed, their rows stand in a
     table of their own (`private_table`), as private as the feed; the others stand in that of the mart, and are made
-    without it.
+    without it. possible: of the feeds that it reads, and the city, which rows it can have there; a metric of others
+    cannot be had. None: whatever is asked for.
     """
 
     reads: tuple[Reads, ...]
@@ -90,6 +100,7 @@ class Mart:
     contributors: tuple[str, ...] = ()
     adds_up: str | None = None
     by_quantity: bool = False
+    possible: Callable[[Sequence[Contract], City], PossibleRows] | None = None
 
     @property
     def needed(self) -> tuple[tuple[Reads, ...], ...]:

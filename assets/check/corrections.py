@@ -41,14 +41,13 @@ def _wrong(one: Correction, feeds: list[Contract]) -> Iterator[tuple[str, str, s
         yield "by", what, "write `by: linear`, or take the correction out"
     seen_by = [feed for feed in feeds if feed.network == one.witness]
     if one.witness is not None and not any(one.quantity in feed.schema for feed in seen_by):
-        yield "witness", f"no feed of the network {one.witness} has {one.quantity}", _networks(feeds, one)
+        yield (
+            "witness",
+            f"no feed of the network {one.witness} has {one.quantity}",
+            "take the correction out: no calibrated station measures it",
+        )
 
 
-def _networks(feeds: list[Contract], one: Correction | None = None) -> str:
-    """Which networks there are; for a witness those that have the quantity."""
-    there = {
-        str(feed.network)
-        for feed in feeds
-        if one is None or (feed.network != one.network and one.quantity in feed.schema)
-    }
-    return f"there are: {', '.join(sorted(there))}" if there else "take the correction out: there is no such network"
+def _networks(feeds: list[Contract]) -> str:
+    there = sorted({str(feed.network) for feed in feeds})
+    return f"there are: {', '.join(there)}" if there else "take the correction out: no feed says of which network it is"

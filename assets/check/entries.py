@@ -32,6 +32,7 @@ class Among:
     parameters: Declared[Any] | None = None
     levels: tuple[str, ...] | None = None
     standards: StandardChoice = NOTHING_CHOSEN
+    all_read: bool = True  # else one that is not there may be among those that could not be read, which is said there
 
     @property
     def of_pack(self) -> bool:
@@ -103,9 +104,9 @@ def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
         other = among.entries.get(part)
         if other is None and part == RESIDENTS and said.weighted_mean is None:
             yield Flaw(key, f"{RESIDENTS} is no metric", "write `per: resident`")
-        elif other is None:
+        elif other is None and among.all_read:
             yield Flaw(key, f"there is no metric {part!r}", _other_name(part, among, may_be_residents=key[-1] == "by"))
-        elif other.entry.span != entry.span:
+        elif other is not None and other.entry.span != entry.span:
             what = f"{part} is of each {other.entry.span}, and this metric of each {entry.span}"
             yield Flaw(key, what, _of_the_same(other, entry))
     if said.expression is not None and not said.made_of:

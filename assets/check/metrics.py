@@ -38,8 +38,12 @@ def metric_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         city.parameters,
         tuple(city.areas["level"].unique(maintain_order=True)),
         city.standards,
+        all_read=not any(
+            mistake.file is not None and mistake.file.is_relative_to(pack.folder / OWN) for mistake in pack.mistakes
+        ),
     )
-    broken = any(path not in pack.contracts for path in (pack.folder / "feeds").glob("*.yaml"))
+    feeds_read = all(path in pack.contracts for path in (pack.folder / "feeds").glob("*.yaml"))
+    broken = not (among.all_read and feeds_read)
     for name in city.entries:
         say = partial(_said, city, among.entries[name])
         flaws = list(entry_flaws(name, among))

@@ -9,6 +9,7 @@ from assets.mart import START, TO_CORRECT, Mart, ReadRows, Reads
 from assets.metrics.observed import Observed
 from assets.pack.city import City
 from assets.pack.corrections import HUMIDITY, MOST_DAYS, Correction, corrected_from, corrections_of
+from assets.watch.possible import corrected_here
 from assets.watch.to_correct import days_of_places, first_of_each
 
 BASIS = "correction_basis"
@@ -83,4 +84,5 @@ TABLE = Mart(
     compute=corrected_day,
     counted="readings",
     by_quantity=True,
+    possible=corrected_here,
 )

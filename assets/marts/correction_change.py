@@ -7,6 +7,7 @@ import polars as pl
 from assets.mart import START, Mart, ReadRows, Reads
 from assets.pack.city import City
 from assets.watch.correction import BACK_DAYS, changes
+from assets.watch.possible import corrected_by_provider
 
 DAYS = "correction_day"
 
@@ -18,4 +19,9 @@ def correction_change(read: ReadRows, _city: City) -> pl.DataFrame:
     return found.rename({START: "day"})
 
 
-TABLE = Mart(reads=(Reads(DAYS, back=range(BACK_DAYS)),), compute=correction_change, by_quantity=True)
+TABLE = Mart(
+    reads=(Reads(DAYS, back=range(BACK_DAYS)),),
+    compute=correction_change,
+    by_quantity=True,
+    possible=corrected_by_provider,
+)

@@ -7,6 +7,7 @@ import polars as pl
 from assets.mart import CORRECTED, START, Mart, ReadRows, Reads
 from assets.pack.city import City
 from assets.watch.correction import figures_of_days
+from assets.watch.possible import corrected_by_provider
 
 _EMPTY = {"feed": pl.String, "quantity": pl.String, "raw": pl.String, "rows": pl.Int64}
 
@@ -27,4 +28,4 @@ def correction_day(read: ReadRows, city: City) -> pl.DataFrame:
     return pl.concat(found) if found else pl.DataFrame(schema={"day": pl.Date, **_EMPTY})
 
 
-TABLE = Mart(reads=(Reads(CORRECTED),), compute=correction_day, by_quantity=True)
+TABLE = Mart(reads=(Reads(CORRECTED),), compute=correction_day, by_quantity=True, possible=corrected_by_provider)

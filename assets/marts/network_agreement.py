@@ -6,6 +6,7 @@ import polars as pl
 
 from assets.mart import START, Mart, ReadRows, Reads
 from assets.pack.city import City
+from assets.watch.possible import held_by_witness
 from assets.watch.watched import watched_columns
 from assets.watch.witness import BACK_DAYS, against_witness, agreement
 
@@ -59,4 +60,9 @@ def network_agreement(read: ReadRows, city: City) -> pl.DataFrame:
     )
 
 
-TABLE = Mart(reads=(Reads("network_day", back=range(BACK_DAYS)),), compute=network_agreement, by_quantity=True)
+TABLE = Mart(
+    reads=(Reads("network_day", back=range(BACK_DAYS)),),
+    compute=network_agreement,
+    by_quantity=True,
+    possible=held_by_witness,
+)

@@ -8,6 +8,7 @@ from assets.formulas.boundaries import inside_of
 from assets.mart import START, Mart, ReadRows, Reads
 from assets.models import models
 from assets.pack.city import City
+from assets.watch.possible import seen_in_networks
 from assets.watch.watched import watched_columns
 from assets.watch.witness import WITNESS
 
@@ -41,4 +42,4 @@ def _units() -> dict[str, str]:
     return {name: models()[model].columns[name].unit or "1" for model, of in watched_columns().items() for name in of}
 
 
-TABLE = Mart(reads=(Reads("place_day"),), compute=network_day, by_quantity=True)
+TABLE = Mart(reads=(Reads("place_day"),), compute=network_day, by_quantity=True, possible=seen_in_networks)

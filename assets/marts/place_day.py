@@ -18,6 +18,7 @@ from assets.models import models
 from assets.pack.city import City
 from assets.watch.apart import log_ratio
 from assets.watch.nearest import nearest_of
+from assets.watch.possible import seen_in_networks
 from assets.watch.readings import OF, STATISTICS, Ordered, of_parts, statistics
 from assets.watch.watched import watch_of, watched_columns
 from quality.contract.columns import DAY, TIME
@@ -199,4 +200,5 @@ TABLE = Mart(
     ),
     compute=place_day,
     by_quantity=True,
+    possible=seen_in_networks,
 )

@@ -10,6 +10,7 @@ import polars as pl
 from assets.mart import START, Mart, ReadRows, Reads, mart_contract
 from assets.pack.city import City
 from assets.watch.health import READ, WINDOW_DAYS, health_of
+from assets.watch.possible import seen_in_networks
 from assets.watch.watched import watch_of, watched_columns
 
 _DAYS, _REGISTERS = "place_day", "place"
@@ -67,4 +68,5 @@ TABLE = Mart(
     reads=(Reads(_DAYS, back=range(WINDOW_DAYS)), Reads(_REGISTERS, ("place", "valid_from"), optional=True)),
     compute=place_health,
     by_quantity=True,
+    possible=seen_in_networks,
 )

@@ -140,6 +140,8 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
         return f"cannot give it: a row is of a moment in a {every}"
     if not _of_its_network(entry, contract, city):
         return f"cannot give it: {_other_network(entry, contract, city)}"
+    if (possible := _no_such_row(entry, contract, city)) is not None:
+        return f"cannot give it: {possible}"
     lacking = sorted(_lacking(entry, contract, city))
     if lacking == [KIND]:
         return "cannot give it: no `register` says of what kind its places are, in a column kind"
@@ -182,6 +184,21 @@ def _of_its_network(entry: Entry, contract: Contract, city: City) -> bool:
     types = dict.fromkeys(known, pl.String())
     parts = [part for part in conjuncts(entry.where or "") if (names := names_in(part)) and set(names) <= set(known)]
     return all(holds_of(part, known, types, city.parameters) for part in parts)
+
+
+def _no_such_row(entry: Entry, contract: Contract, city: City) -> str | None:
+    """Why a mart never has a row in this city for which `where` holds; None: it may, or it is a feed."""
+    mart = fed_marts(city).get(contract.name)
+    if mart is None or mart.mart.possible is None or mart.contract is not contract:
+        return None
+    found, where = mart.mart.possible(mart.feeds_read, city), conjuncts(entry.where or "")
+    for row in found.rows:
+        parts = [part for part in where if (names := names_in(part)) and set(names) <= row.keys()]
+        if all(holds_of(part, row, dict.fromkeys(row, pl.String()), city.parameters) for part in parts):
+            return None
+    there = "; ".join(" ".join(value or "of no network" for value in row.values()) for row in found.rows)
+    asked = f", and none is where {entry.where}" if found.rows else ""
+    return f"it has rows of each {found.each}, here of {there or 'none'}{asked}"
 
 
 def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:

@@ -39,8 +39,12 @@ def own_entries(folder: Path, plain: str, found: Collected) -> dict[str, NamedEn
     return {entry.name: entry for entry in named}
 
 
-def read_choices(path: Path, own: Own) -> Choices:
-    """metrics.yaml; a pack may have none, and a part with nothing below it chooses nothing. Raises ContractError."""
+def read_choices(path: Path, own: Own, *, all_read: bool = True) -> Choices:
+    """metrics.yaml; a pack may have none, and a part with nothing below it chooses nothing. Raises ContractError.
+
+    all_read: all entries of the pack's own could be read; else a metric that nobody knows may be of one that could not,
+    and what is wrong there is said there.
+    """
     if not path.exists():
         return Choices()
     written = read_yaml(path, may_be_empty=True)
@@ -48,7 +52,7 @@ def read_choices(path: Path, own: Own) -> Choices:
     defined = {*platform_metrics(), *metrics_of(own.values())}
     unknown = [
         Mistake("there is no such metric", path, line_of(path, loc), ".".join(loc), what_to_write(loc[1], defined))
-        for loc in (("metrics", name) for name in found.metrics if name not in defined)
+        for loc in (("metrics", name) for name in found.metrics if all_read and name not in defined)
     ]
     for below, what, hint in choice_mistakes(found.standards):
         loc = ("standards", *below)

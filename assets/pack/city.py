@@ -152,8 +152,10 @@ def read_pack(folder: Path) -> PackFiles:
         contract = found.of(load, feed, zone, models())
         if contract is not None:
             contracts[feed] = contract.delivered_in(languages)
+    before = len(found.mistakes)
     own = own_entries(folder, plain, found)
-    chosen = found.of(read_choices, folder / "metrics.yaml", own)
+    all_read = len(found.mistakes) == before
+    chosen = found.of(lambda path: read_choices(path, own, all_read=all_read), folder / "metrics.yaml")
     areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
     tables = found.of(read_tables, folder, {contract.register_ or "" for contract in contracts.values()}) or {}
     contracts = {path: _with_register(contract, tables) for path, contract in contracts.items()}

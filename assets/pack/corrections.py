@@ -20,6 +20,7 @@ By = Literal["linear", "humidity"]
 OF_HUMIDITY = "pm25"  # the formula was fitted to no other quantity
 HUMIDITY, WEATHER = "humidity", "weather"
 MOST_DAYS = 90
+REFERENCE: Network = "reference"  # the one that is right
 
 
 class Correction(FrozenModel):
@@ -48,6 +49,13 @@ class Correction(FrozenModel):
             raise ValueError("`by: linear` needs a `witness`, such as reference, and `days`, from 30 to 90")
         if self.witness == self.network:
             raise ValueError(f"{self.network} is no witness of itself; write another network in `witness`")
+        if self.network == REFERENCE:
+            raise ValueError(f"the network {REFERENCE} is calibrated, and what others are held against; correct those")
+        if self.witness is not None and self.witness != REFERENCE:
+            raise ValueError(
+                f"{self.witness} is no witness, as nobody calibrates it; write `witness: {REFERENCE}`, or take the "
+                "correction out"
+            )
         return self
 
     @property
@@ -65,7 +73,7 @@ def one_of_each(corrections: Sequence[Correction]) -> None:
         network, quantity = twice[0]
         ways = " and ".join(one.by for one in corrections if (one.network, one.quantity) == twice[0])
         raise ValueError(
-            f"corrections: {quantity} of the network {network} has two, {ways}; two corrections are never mixed: take "
+            f"{quantity} of the network {network} has two, {ways}; two corrections are never mixed: take "
             "one of them out"
         )
 

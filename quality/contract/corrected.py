@@ -16,6 +16,7 @@ def correction_mistakes(columns: Sequence[Column]) -> Iterator[str]:
     """What is wrong with `corrects` of these columns, each in a sentence that begins with the key."""
     numbers = {column.name: column for column in columns if column.type in ("number", "integer")}
     there = {column.name for column in columns}
+    first = dict[str, str]()  # by raw column, the first that is corrected from it
     for column in columns:
         raw = column.spec.corrects
         if raw is None:
@@ -33,3 +34,6 @@ def correction_mistakes(columns: Sequence[Column]) -> Iterator[str]:
             yield f"{key}: {column.name} and {raw} have two units, {units}; give both the same `unit`"
         elif numbers[raw].spec.corrects is not None:
             yield f"{key}: {raw} is corrected itself; write the column of the instrument, {numbers[raw].spec.corrects}"
+        elif first.setdefault(raw, column.name) != column.name:
+            what = f"{first[raw]} is corrected from {raw}, too, and an instrument's readings are of one quantity"
+            yield f"{key}: {what}; write the column that {column.name} was corrected from"

@@ -463,3 +463,20 @@ def test_the_entries_of_the_platform_have_no_mistake():
         name: list(entry_flaws(name, Among(with_parts_over_days(entries), standards=standards))) for name in entries
     }
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
+
+
+def test_of_an_entry_that_cannot_be_read_its_mistake_alone_is_said(tmp_path: Path):
+    """Metrics that are chosen, or made of it, were said not to be there, with 12,967 signs of those that are."""
+    flags = "  flags: [7]\n  unit: ug/m3\n  direction: lower\n"
+    further = "dust_twice:\n  derived: {ratio: [dust_high, pm25_mean]}\n  unit: ratio\n  possible: [0, 100]\n"
+    further += "  title: Phần\n  formula: By mean\n"
+    files = GOOD | {OWN: ENTRY.replace("  unit: ug/m3\n  direction: lower\n", flags), "metrics/more.yaml": further}
+    found = check_pack(written(tmp_path / "hue", files))
+    assert [(one.file and one.file.name, one.key) for one in found] == [("dust.yaml", "dust_high.flags.0")]
+
+
+def test_a_metric_that_nobody_knows_is_said_beside_those_most_like_it(tmp_path: Path):
+    files = GOOD | {"metrics.yaml": METRICS + "  qqqq_zzzz: {}\n"}
+    (found,) = check_pack(written(tmp_path / "hue", files))
+    assert found.key == "metrics.qqqq_zzzz"
+    assert len(str(found.hint)) < 350

@@ -72,13 +72,23 @@ def test_what_the_provider_corrects_is_corrected_from_its_raw_column():
         ([LINEAR | {"days": 29}], "30"),
         ([LINEAR | {"days": 91}], "90"),
         ([LINEAR | {"witness": "low_cost"}], "low_cost is no witness of itself"),
+        ([LINEAR | {"network": "reference", "witness": "low_cost"}], "the network reference is calibrated"),
+        ([LINEAR | {"network": "crowd", "witness": "low_cost"}], "low_cost is no witness, as nobody calibrates it"),
+        ([LINEAR | {"witness": "modelled"}], "modelled is no witness"),
         ([LINEAR | {"network": "crowd"}], "no feed is of the network crowd; there are: low_cost, reference"),
         ([LINEAR | {"quantity": "pm2"}], "no feed of the network low_cost has a column 'pm2'; write pm25"),
-        ([LINEAR | {"quantity": "laeq"}], "no feed of the network reference has laeq; take the correction out"),
+        (
+            [LINEAR | {"quantity": "laeq"}],
+            "no feed of the network reference has laeq; take the correction out: no calibrated",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_by_a_sentence(pack: Path, corrections: list[dict[str, Any]], said: str):
     assert said in said_of(pack, *corrections)
+
+
+def test_two_corrections_of_one_quantity_are_said_under_their_key_once(pack: Path):
+    assert said_of(pack, LINEAR, LINEAR | {"days": 60}).startswith("corrections: pm25 of the network low_cost has two")
 
 
 def test_a_pack_with_two_corrections_of_one_quantity_is_not_read(pack: Path):

@@ -391,6 +391,12 @@ def test_a_column_says_which_one_the_provider_corrected(tmp_path: Path):
     assert read(tmp_path).corrections == {}
 
 
+def test_two_quantities_are_not_corrected_from_one_raw_column(tmp_path: Path):
+    both = corrected("pm25_raw") | {"pm10": {"from": "Coarse", "corrects": "pm25_raw"}}
+    with pytest.raises(ContractError, match=r"columns\.pm10\.corrects: pm25 is corrected from pm25_raw, too"):
+        read(tmp_path, columns=both)
+
+
 @pytest.mark.parametrize(
     ("raw", "of_raw", "said"),
     [
