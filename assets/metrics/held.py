@@ -6,15 +6,16 @@ Whether the network is off its witness says `mart.network_agreement`, and what b
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.witnessed import VERDICTS
-from assets.metrics.fed_marts import FedMart, tables_with
+from assets.metrics.fed_marts import FedMart, tables_of_mart, tables_with
 from assets.metrics.measured import OFF_WITNESS, REASON
-from assets.metrics.sources import expressions_of, sources_of
+from assets.metrics.sources import expressions_of, rows_asked, sources_of
 from assets.metrics.sql import names_in
 from assets.pack.city import City
 from assets.watch.watched import watched_columns
@@ -31,19 +32,25 @@ class Held:
     mart: FedMart  # AGREEMENT
     network: str
     quantities: tuple[str, ...]
+    shows_it: bool = False  # the value is how far both are apart: it is said of it, and never held back for it
 
     def verdicts(self, rows: pl.LazyFrame) -> pl.DataFrame:
         """VERDICTS of the mart's rows: of several quantities the worst counts."""
         of_these = rows.filter(
             pl.col("network") == self.network,
             pl.col("quantity").is_in(self.quantities),
-            pl.col("stand") != Stand.UNKNOWN,
+            (pl.col("stand") != Stand.UNKNOWN) | self.shows_it,  # it shows its own area, and not what the city is like
         )
         found = of_these.with_columns(_blocks=pl.col("stand") == Stand.BLOCK, _warns=pl.col("stand") == Stand.WARN)
         worst = found.sort("area", "day", "_blocks", "_warns", "quantity", descending=[False, False, True, True, False])
         return (
             worst.unique(["area", "day"], keep="first", maintain_order=True)
-            .select("area", "day", blocks="_blocks", said=pl.when(pl.col("_blocks") | pl.col("_warns")).then(_said()))
+            .select(
+                "area",
+                "day",
+                blocks=pl.col("_blocks") & (not self.shows_it),
+                said=pl.when(pl.col("_blocks") | pl.col("_warns")).then(_said()),
+            )
             .cast(dict(VERDICTS))  # pyright: ignore[reportArgumentType]
             .collect()
         )
@@ -53,8 +60,11 @@ def held_against_what(entry: Entry, city: City) -> tuple[Held, ...]:
     """What the values of an entry are held against in this city, one for each table that says it.
 
     They are where it reads a watched column of feeds of one network that has a witness, unless it says `witness:
-    false`, and where it counts no readings in place of taking them.
+    false`, and where it counts no readings in place of taking them; and where it shows what the mart says of one
+    network.
     """
+    if entry.observes == AGREEMENT and entry.witness:
+        return tuple(one for mart in tables_of_mart(AGREEMENT, city) for one in _shown(entry, mart, city))
     watched = watched_columns().get(entry.observes or "", {})
     if not entry.witness or not watched or entry.over_space is None:
         return ()
@@ -67,6 +77,15 @@ def held_against_what(entry: Entry, city: City) -> tuple[Held, ...]:
     if network not in WITNESSED:
         return ()
     return tuple(Held(mart, network, own) for mart, own in tables_with(AGREEMENT, quantities, city))
+
+
+def _shown(entry: Entry, mart: FedMart, city: City) -> Iterator[Held]:
+    """What an entry that observes the mart shows of one network; of several at once it is nobody's."""
+    asked = rows_asked(entry, mart, city)
+    networks = {row["network"] for row in asked}
+    if len(networks) == 1:
+        quantities = tuple(dict.fromkeys(row["quantity"] or "" for row in asked))
+        yield Held(mart, networks.pop() or "", quantities, shows_it=True)
 
 
 def _said() -> pl.Expr:

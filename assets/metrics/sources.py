@@ -9,7 +9,7 @@ so that a daily mean of the operator comes before one of our own; a pack may say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import get_args
@@ -19,7 +19,7 @@ import polars as pl
 from assets.mart import QUANTITY, declared_marts
 from assets.metrics.conditions import conjuncts, holds_of, may_be
 from assets.metrics.entry import Entry
-from assets.metrics.fed_marts import fed_marts, tables_of_mart, why_no_mart
+from assets.metrics.fed_marts import FedMart, fed_marts, tables_of_mart, why_no_mart
 from assets.metrics.feeds import (
     FEED,
     KIND,
@@ -189,16 +189,26 @@ def _of_its_network(entry: Entry, contract: Contract, city: City) -> bool:
 def _no_such_row(entry: Entry, contract: Contract, city: City) -> str | None:
     """Why a mart never has a row in this city for which `where` holds; None: it may, or it is a feed."""
     mart = fed_marts(city).get(contract.name)
-    if mart is None or mart.mart.possible is None or mart.contract is not contract:
+    if mart is None or mart.mart.possible is None or mart.contract is not contract or rows_asked(entry, mart, city):
         return None
-    found, where = mart.mart.possible(mart.feeds_read, city), conjuncts(entry.where or "")
-    for row in found.rows:
-        parts = [part for part in where if (names := names_in(part)) and set(names) <= row.keys()]
-        if all(holds_of(part, row, dict.fromkeys(row, pl.String()), city.parameters) for part in parts):
-            return None
+    found = mart.mart.possible(mart.feeds_read, city)
     there = "; ".join(" ".join(value or "of no network" for value in row.values()) for row in found.rows)
     asked = f", and none is where {entry.where}" if found.rows else ""
     return f"it has rows of each {found.each}, here of {there or 'none'}{asked}"
+
+
+def rows_asked(entry: Entry, mart: FedMart, city: City) -> list[Mapping[str, str | None]]:
+    """Of the rows that a mart can have in this city those for which `where` of an entry holds, as `Mart.possible` has
+    them; none where the mart does not say which it can have."""
+    if mart.mart.possible is None:
+        return []
+    where = conjuncts(entry.where or "")
+
+    def asked(row: Mapping[str, str | None]) -> bool:
+        parts = [part for part in where if (names := names_in(part)) and set(names) <= row.keys()]
+        return all(holds_of(part, row, dict.fromkeys(row, pl.String()), city.parameters) for part in parts)
+
+    return [row for row in mart.mart.possible(mart.feeds_read, city).rows if asked(row)]
 
 
 def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:

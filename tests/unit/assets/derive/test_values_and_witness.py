@@ -9,6 +9,7 @@ import pytest
 from assets.derive import sources
 from assets.derive.build import build
 from assets.derive.tables import derived_tables
+from assets.metrics.entries import platform_entries
 from assets.metrics.held import AGREEMENT, held_against_what
 from assets.retrace.batch_rows import RowsOfBatches, batches_behind
 from assets.retrace.retrace import retrace, table_of_metric
@@ -112,6 +113,20 @@ def test_a_blocked_value_is_computed_once_more_with_its_verdict(tmp_path: Path):
     again = retrace(run, table, last, "70", behind, ids, RowsOfBatches(run, Home(tmp_path / "scratch")))
     assert again.values.filter(area="70")["reason_code"].to_list() == ["off_witness_below"]
     assert again.steps[-1].title.startswith("held against the witness of its network")
+
+
+def test_how_far_a_network_is_off_is_shown_and_says_since_when(tmp_path: Path):
+    bias = platform_entries()["network_bias"].entry
+    run = run_of(city(STATIONS, SENSORS, network_bias=bias), tmp_path)
+    drifted(run, 0.6)
+    made(run)
+    since = str(day(19))  # the first day with twenty days
+    assert value(run, 23, "network_bias") == (
+        "proxy",
+        pytest.approx(-40.0),
+        f"reads 40 % below the reference network since {since}",
+    )
+    assert value(run, 10, "network_bias") == ("proxy", pytest.approx(-40.0), None)
 
 
 def test_without_a_witness_nothing_is_said(tmp_path: Path):
