@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
-from assets.metrics.observed import Observed
+from assets.metrics.observed import Lacking, Observed
 from assets.pack.city import MARTS, City
 from quality.contract.interval import Every
 from quality.contract.model import Contract
@@ -78,6 +78,7 @@ class Mart:
 
     counted: rows say of how many days, hours or readings they are made, in a column of this name, and in
     `<counted>_expected` how many there should be; a metric does without rows that have less than the share `needs`.
+    lacking: what is said where none of these is there, or where there is no value in spite of them.
     of_private: codes of rules that hold only where a feed is private. parameters: of the pack, those that it reads.
 
     contributors: columns that count who stands behind a row, such as shops; where a feed is private, an area and period
@@ -95,6 +96,7 @@ class Mart:
     every: Every = "day"
     counted: Counted | None = None
     needs: float = 0.75
+    lacking: Lacking | None = None
     of_private: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     contributors: tuple[str, ...] = ()

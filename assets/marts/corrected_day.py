@@ -6,7 +6,7 @@ import polars as pl
 
 from assets.formulas.sensor_corrections import fitted_lines, on_line, without_humidity
 from assets.mart import START, TO_CORRECT, Mart, ReadRows, Reads
-from assets.metrics.observed import Observed
+from assets.metrics.observed import Lacking, Observed
 from assets.pack.city import City
 from assets.pack.corrections import HUMIDITY, MOST_DAYS, Correction, corrected_from, corrections_of
 from assets.watch.possible import corrected_here
@@ -84,5 +84,6 @@ TABLE = Mart(
     compute=corrected_day,
     counted="readings",
     by_quantity=True,
+    lacking=Lacking(parts="nothing_to_correct", value="no_line"),
     possible=corrected_here,
 )

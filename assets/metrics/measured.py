@@ -30,6 +30,8 @@ ReasonCode = Literal[
     "not_defined",  # all is there, and the formula has no value for it
     "nothing_to_divide",  # the metrics by which it would be divided, and which are 0
     "no_night_yet",
+    "no_line",  # a correction has readings, and nothing to lay them on
+    "nothing_to_correct",  # no reading has what it is made from
     "not_declared",  # parameters that a pack would have to declare
     "impossible",  # value, the least and the most that it can be
     # its network against the witness, and the first day of it: by how much; or how many times as much it changes

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from assets.metrics.measured import ReasonCode
 from quality.contract.interval import Interval
 
 AREA, REGISTERED = "_area", "_registered"  # columns that a source adds to the rows of a model
@@ -34,12 +35,21 @@ class Unplaced:
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """Why rows of a mart have no value, where that is no lack of their parts alone."""
+
+    parts: ReasonCode  # none of their parts is there
+    value: ReasonCode  # enough of them are, and nothing was made of these
+
+
+@dataclass(frozen=True)
 class PartsOfRows:
     """Rows say themselves of how many parts they are made, and of how many they should be."""
 
     counted: str  # what is counted, and the column that says how many there were
     expected: str  # the column that says how many there should be
     needs: float  # the share that is enough
+    lacking: Lacking | None = None  # None: the numbers say it
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,9 @@ def _of_mart(contract: Contract, rows: pl.LazyFrame, before: Usual | None) -> Ob
         rows=seen(rows),
         usual=None if before is None else Usual(seen(before.rows), before.compared),
         of_areas=own,
-        parts=None if mart.counted is None else PartsOfRows(mart.counted, expected_column(mart.counted), mart.needs),
+        parts=None
+        if mart.counted is None
+        else PartsOfRows(mart.counted, expected_column(mart.counted), mart.needs, mart.lacking),
     )
 
 

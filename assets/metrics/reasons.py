@@ -86,6 +86,8 @@ REASONS: Mapping[str, Reason] = {
     "not_defined": Reason(()),
     "nothing_to_divide": Reason(("metric",)),
     "no_night_yet": Reason(()),
+    "no_line": Reason(()),
+    "nothing_to_correct": Reason(()),
     "not_declared": Reason(("parameters",)),
     "impossible": Reason(("value", "low", "high")),
     # its network is off its witness; a value that stands may say so, too

@@ -191,24 +191,28 @@ def _no_such_row(entry: Entry, contract: Contract, city: City) -> str | None:
     mart = fed_marts(city).get(contract.name)
     if mart is None or mart.mart.possible is None or mart.contract is not contract or rows_asked(entry, mart, city):
         return None
-    found = mart.mart.possible(mart.feeds_read, city)
-    there = "; ".join(" ".join(value or "of no network" for value in row.values()) for row in found.rows)
-    asked = f", and none is where {entry.where}" if found.rows else ""
-    return f"it has rows of each {found.each}, here of {there or 'none'}{asked}"
+    rows, each = _rows_possible(mart, city), mart.mart.possible(mart.feeds_read, city).each
+    there = "; ".join(" ".join(value or "of no network" for value in row.values()) for row in rows)
+    asked = f", and none is where {entry.where}" if rows else ""
+    return f"it has rows of each {each}, here of {there or 'none'}{asked}"
+
+
+def _rows_possible(mart: FedMart, city: City) -> list[Mapping[str, str | None]]:
+    """The rows that a table of a mart can have in this city, as `Mart.possible` has them; none where it says nothing."""
+    found = () if mart.mart.possible is None else mart.mart.possible(mart.feeds_read, city).rows
+    return [row for row in found if mart.quantities is None or row.get(QUANTITY) in mart.quantities]
 
 
 def rows_asked(entry: Entry, mart: FedMart, city: City) -> list[Mapping[str, str | None]]:
-    """Of the rows that a mart can have in this city those for which `where` of an entry holds, as `Mart.possible` has
-    them; none where the mart does not say which it can have."""
-    if mart.mart.possible is None:
-        return []
+    """Of the rows that a table of a mart can have in this city those for which `where` of an entry holds, as
+    `Mart.possible` has them; none where the mart does not say which it can have."""
     where = conjuncts(entry.where or "")
 
     def asked(row: Mapping[str, str | None]) -> bool:
         parts = [part for part in where if (names := names_in(part)) and set(names) <= row.keys()]
         return all(holds_of(part, row, dict.fromkeys(row, pl.String()), city.parameters) for part in parts)
 
-    return [row for row in mart.mart.possible(mart.feeds_read, city).rows if asked(row)]
+    return [row for row in _rows_possible(mart, city) if asked(row)]
 
 
 def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:

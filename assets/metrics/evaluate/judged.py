@@ -10,6 +10,7 @@ from assets.metrics.evaluate.over_space import AREA_KEYS, NUMBERS
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, REASON, completeness, parts_said, reason, whole_number
+from assets.metrics.observed import Lacking
 
 
 def measured_rows(
@@ -54,6 +55,8 @@ def measured_rows(
         explained = numbers.with_columns(why=pl.when(expected.is_null()).then(reason("no_register", space.counts)))
     else:
         explained = _explained(numbers.with_columns(why=_of_nothing(made.entry)), made, parts)
+        lacking = None if work.observed[0].parts is None else work.observed[0].parts.lacking
+        explained = explained if lacking is None else explained.with_columns(why=_where_nothing_was_made(lacking))
         explained = explained if made.flags is None else explained.with_columns(why=_where_flagged())
     return explained.select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
 
@@ -97,6 +100,21 @@ def _where_flagged() -> pl.Expr:
     cause = (pl.col("_flagged") > 0) & (pl.col("_flagged") >= pl.col("_failed")) & (with_them | half)
     said = reason("places_flagged", *parts_said(), pl.col("_flagged"))
     return pl.when(lacking & cause).then(said).otherwise("why")
+
+
+def _where_nothing_was_made(lacking: Lacking) -> pl.Expr:
+    """The reason, of rows without a value for which places whose rows have no value are the cause: with enough of their
+    parts, or with none of them."""
+    unmade = pl.col("rows") - pl.col("n") - pl.col("failed") - pl.col("flagged")
+    nothing = (pl.col("failed") > 0) & (pl.col("parts") == 0)
+    absent = pl.col("value").is_null() | (completeness() < pl.col("needs"))
+    return (
+        pl.when(absent & (unmade > 0) & (unmade >= pl.col("failed")))
+        .then(reason(lacking.value))
+        .when(absent & nothing & (pl.col("failed") > unmade))
+        .then(reason(lacking.parts))
+        .otherwise("why")
+    )
 
 
 def _where_it_failed(made: ObservedMetric, parts: str) -> pl.Expr:

@@ -102,13 +102,15 @@ def admit(run: RunContext, contract: Contract, rows: Mapping[date, Sequence[Mapp
 class Town:
     """A home with both networks, and the tables that follow."""
 
-    def __init__(self, root: Path, *corrections: Correction, off: date | None = None) -> None:
+    def __init__(self, root: Path, *corrections: Correction, off: date | None = None, without: str = "") -> None:
         city: City = replace(town(SENSORS, AIR), corrections=corrections)
         chosen = [METRICS[one.by] for one in corrections]
         entries = {name: ("sensor_corrections", platform_entries()[name].entry) for name in chosen}
         entries["sensor_pm25_mean"] = "street_sensors", platform_entries()["sensor_pm25_mean"].entry
         self.run = run_of(measuring(city, entries), root)
-        admit(self.run, SENSORS, {day: readings(day, switched_off=day == off) for day in DAYS}, "s1")
+        days = {day: readings(day, switched_off=day == off) for day in DAYS}
+        days = {day: [{**row, without: None} if without else row for row in rows] for day, rows in days.items()}
+        admit(self.run, SENSORS, days, "s1")
         admit(self.run, AIR, {day: stations(day) for day in DAYS}, "a1")
 
     def table(self, name: str) -> DerivedTable:
@@ -160,6 +162,19 @@ def test_the_corrected_value_is_a_metric_of_its_own(linear: Town):
     found = {row["day"]: (row["metric"], row["value"], row["status"]) for row in rows.to_dicts()}
     assert found[LAST] == ("sensor_pm25_linear_mean", pytest.approx(true_air(LAST)), "proxy")
     assert found[DAYS[5]][1:] == (None, "absent")
+    (early,) = rows.filter(day=DAYS[5])["reason"]
+    assert early.startswith("there is no line to correct by: fewer than 20 of the days before")
+
+
+@pytest.mark.parametrize("correction", [LINEAR, HUMIDITY])
+def test_a_raw_column_that_did_not_come_is_said_and_not_that_readings_are_few(tmp_path: Path, correction: Correction):
+    there = Town(tmp_path, correction, without="pm25_raw")
+    for name in ("correction_basis", "corrected_day") if correction is LINEAR else ("corrected_day",):
+        there.built(name)
+    there.built("sensor_corrections", [LAST])
+    (value,) = there.rows("sensor_corrections").filter(area="70", day=LAST).to_dicts()
+    assert value["value"] is None
+    assert value["reason"].startswith("no reading of this day has what the correction needs")
 
 
 def test_humidity_is_taken_out_of_each_reading_and_one_without_it_is_missing(tmp_path: Path):
