@@ -198,7 +198,8 @@ def _no_such_row(entry: Entry, contract: Contract, city: City) -> str | None:
 
 
 def _rows_possible(mart: FedMart, city: City) -> list[Mapping[str, str | None]]:
-    """The rows that a table of a mart can have in this city, as `Mart.possible` has them; none where it says nothing."""
+    """The rows that a table of a mart can have in this city, as `Mart.possible` has them; none where it has nothing to
+    say of that."""
     found = () if mart.mart.possible is None else mart.mart.possible(mart.feeds_read, city).rows
     return [row for row in found if mart.quantities is None or row.get(QUANTITY) in mart.quantities]
 
