@@ -52,9 +52,19 @@ class Nearest:
         return pl.DataFrame(found, schema=schema, nan_to_null=True).filter(~np.isnan(own))
 
 
+def can_be(lat: str, lon: str) -> pl.Expr:
+    """Whether columns have a position of a place, in degrees. 0/0 is in the sea: it is what is written where nobody
+    knows, and twelve sensors at that point judged each other."""
+    on_earth = pl.col(lat).is_between(-90, 90) & pl.col(lon).is_between(-180, 180)
+    return on_earth & ((pl.col(lat) != 0) | (pl.col(lon) != 0))
+
+
 def nearest_of(places: pl.DataFrame) -> Nearest:
-    """places: place, lat, lon in degrees, each once, without nulls. The same places are looked at once in a process."""
-    places = places.select("place", pl.col("lat", "lon").cast(pl.Float64)).sort("place")
+    """places: place, lat, lon in degrees, each once, without nulls. The same places are looked at once in a process.
+
+    A place whose position cannot be is as one without a position.
+    """
+    places = places.select("place", pl.col("lat", "lon").cast(pl.Float64)).filter(can_be("lat", "lon")).sort("place")
     content = BytesIO()
     places.write_ipc(content)
     return _nearest(_Register(places, hashlib.sha256(content.getvalue()).digest()))
@@ -74,7 +84,7 @@ def _nearest(register: _Register) -> Nearest:
     if places.is_empty():
         return Nearest(places["place"], np.empty((0, AROUND), dtype=np.int64))
     lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
-    east = lon * _KM_OF_DEGREE * np.cos(np.radians(lat.mean()))  # a plane that is true at the middle of the places
+    east = lon * _KM_OF_DEGREE * np.cos(np.radians(np.median(lat)))  # a plane that is true where most of them are
     points = np.column_stack([east, lat * _KM_OF_DEGREE])
     # one more, as each is the nearest of itself, or one at its point is
     away, others = KDTree(points).query(points, k=AROUND + 1, distance_upper_bound=WITHIN_KM)

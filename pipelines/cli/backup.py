@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, print_json, say_error, settings_of
+from pipelines.cli.options import MOST_COUNTED, HomeOption, JsonOption, Stop, print_json, say_error, settings_of
 from pipelines.visible import one_line
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def backup(
     target: Annotated[Path, typer.Argument(help="A folder of backups, or a new one; best on another disk.")],
-    keep: Annotated[int, typer.Option("--keep", min=1, help="How many backups are kept, the newest first.")] = 14,
+    keep: Annotated[
+        int, typer.Option("--keep", min=1, max=MOST_COUNTED, help="How many backups are kept, the newest first.")
+    ] = 14,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

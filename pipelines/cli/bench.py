@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli.listing import Form, Listing, form_of, print_listing
-from pipelines.cli.options import CsvOption, JsonOption, Stop
+from pipelines.cli.options import MOST_COUNTED, MOST_DAYS, CsvOption, JsonOption, Stop
 from pipelines.settings import REPOSITORY
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ _SHOWN = {"wall_s": 1, "cpu_s": 1, "peak_mib": 0, "wall / floor": 2, "CPU / floo
 
 def bench(
     sensors: Annotated[
-        int, typer.Option("--sensors", min=1, help="Street sensors; 50,000 are 36 M rows a day.")
+        int, typer.Option("--sensors", min=1, max=MOST_COUNTED, help="Street sensors; 50,000 are 36 M rows a day.")
     ] = 1_000,
-    days: Annotated[int, typer.Option("--days", min=1, help="Nights, one after the other.")] = 1,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Figures are medians of so many.")] = 1,
+    days: Annotated[int, typer.Option("--days", min=1, max=MOST_DAYS, help="Nights, one after the other.")] = 1,
+    runs: Annotated[int, typer.Option("--runs", min=1, max=MOST_COUNTED, help="Figures are medians of so many.")] = 1,
     work: Annotated[
         Path | None,
         typer.Option("--work", help="Where to work, and where what was made is kept; else a temporary folder."),

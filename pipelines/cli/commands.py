@@ -51,10 +51,10 @@ for place in (
     later.add(app, place)
 for place in (
     *("run.nightly", "run.backfill", "publishing.publish", "publishing.rollback", "repair.repair"),
-    *("export.export", "withdraw.withdraw", "maintain.maintain", "dev.dev", "bench.bench"),
-    *("backup.backup", "backup.restore", "watch.watch"),
-    "site.site",
+    *("withdraw.withdraw", "maintain.maintain", "backup.restore"),
 ):
+    later.add(app, place, publishes=True)
+for place in ("export.export", "dev.dev", "bench.bench", "backup.backup", "watch.watch", "site.site"):
     later.add(app, place, unwinds=True)
 
 
@@ -85,8 +85,8 @@ later.add(shared, "share.share_check", name="check")
 held_back = _group("quarantine", "What is held back: counted, shown, exported, and judged again after a correction.")
 for name in ("list", "show"):
     later.add(held_back, f"quarantine.quarantine_{name}", name=name)
-for name in ("export", "replay"):
-    later.add(held_back, f"quarantine.quarantine_{name}", name=name, unwinds=True)
+later.add(held_back, "quarantine.quarantine_export", name="export", unwinds=True)
+later.add(held_back, "quarantine.quarantine_replay", name="replay", publishes=True)
 refused = _group("refused", "Deliveries about single persons, which never landed: list, give back, remove.")
 for name in ("list", "remove", "return"):
     later.add(refused, f"refused.refused_{name}", name=name)

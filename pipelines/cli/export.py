@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, Stop, cities_there, settings_of
+from pipelines.cli.options import MOST_COUNTED, HomeOption, Stop, cities_there, settings_of
 from pipelines.cli.wrapping import say
 from pipelines.settings import Settings
 from warehouse.published.export.source import ExportError, Format, Selection
@@ -17,7 +17,10 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     city: Annotated[str | None, typer.Option("--city", help="Only this city.", autocompletion=cities_there)] = None,
     version: Annotated[
-        int | None, typer.Option("--version", help="An earlier version that is kept; see `madang versions`.")
+        int | None,
+        typer.Option(
+            "--version", min=1, max=MOST_COUNTED, help="An earlier version that is kept; see `madang versions`."
+        ),
     ] = None,
     formats: Annotated[
         list[Format] | None, typer.Option("--format", help="Only this form; may be given twice (default: all).")

@@ -17,10 +17,13 @@ from pipelines.cli import stopping
 from warehouse.importing import importing
 
 
-def add(app: typer.Typer, place: str, *, name: str | None = None, unwinds: bool = False) -> None:
+def add(
+    app: typer.Typer, place: str, *, name: str | None = None, unwinds: bool = False, publishes: bool = False
+) -> None:
     """Add the function at `place` ("module.function" below `pipelines.cli`) to the commands of `app`.
 
     `unwinds`: it writes or starts something, and a signal lets it close what it has open; others end at once.
+    `publishes`: it does, as it changes what is published, and goes on where it was stopped.
     """
     module, function = place.split(".")
     module = f"pipelines.cli.{module}"
@@ -36,24 +39,26 @@ def add(app: typer.Typer, place: str, *, name: str | None = None, unwinds: bool 
         def help(self, _given: str | None) -> None: ...
 
         def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-            return _loaded(module, function, self.name, unwinds).make_context(info_name, args, parent=parent, **extra)
+            return _loaded(module, function, self.name, unwinds=unwinds, publishes=publishes).make_context(
+                info_name, args, parent=parent, **extra
+            )
 
     def stands_for() -> None: ...
 
     app.command(name or function.replace("_", "-"), cls=Later)(stands_for)
 
 
-def _loaded(module: str, function: str, name: str | None, unwinds: bool) -> Any:
+def _loaded(module: str, function: str, name: str | None, *, unwinds: bool, publishes: bool) -> Any:
     with importing():
         command = getattr(importlib.import_module(module), function)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(_unwinding(command) if unwinds else command)
+    alone.command(name)(_unwinding(command, publishes=publishes) if unwinds or publishes else command)
     return typer.main.get_command(alone)
 
 
-def _unwinding(command: Callable[..., None]) -> Callable[..., None]:
+def _unwinding(command: Callable[..., None], *, publishes: bool) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
-        stopping.unwind()
+        stopping.unwind(publishes=publishes)
         command(*args, **kwargs)
 
     run.__doc__ = command.__doc__

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.listing import Listing, form_of, print_listing
-from pipelines.cli.options import CsvOption, HomeOption, JsonOption, Stop, settings_of
+from pipelines.cli.options import MOST_DAYS, CsvOption, HomeOption, JsonOption, Stop, settings_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,7 +19,7 @@ def maintain(
     home: HomeOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be removed.")] = False,
     retention_days: Annotated[
-        int, typer.Option("--retention-days", min=1, help="Files that are not live are kept so long.")
+        int, typer.Option("--retention-days", min=1, max=MOST_DAYS, help="Files that are not live are kept so long.")
     ] = 30,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,

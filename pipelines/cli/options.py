@@ -27,6 +27,10 @@ def cities_there(incomplete: str) -> list[str]:
     return [folder.name for folder in settings_of(None).packs() if folder.name.startswith(incomplete)]
 
 
+MOST_COUNTED = 1_000_000_000  # of rows, places or backups: libraries count in 64 bits, and say so by a traceback
+MOST_DAYS = 36_500  # a hundred years: from today back to days that there are
+MOST_HOURS = 24.0 * MOST_DAYS
+
 CityOption = Annotated[
     list[str] | None,
     typer.Option("--city", metavar="TEXT", help="Name of the city's pack; one at a time.", autocompletion=cities_there),
@@ -36,7 +40,9 @@ AllCitiesOption = Annotated[
 ]
 LimitOption = Annotated[
     float,
-    typer.Option("--minutes", min=0.01, help="With --all-cities: a city that is not over by then is ended."),
+    typer.Option(
+        "--minutes", min=0.01, max=60 * MOST_HOURS, help="With --all-cities: a city that is not over by then is ended."
+    ),
 ]
 DayOption = Annotated[
     datetime | None,

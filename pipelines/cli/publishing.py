@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli.options import (
+    MOST_COUNTED,
     HomeOption,
     JsonOption,
     Stop,
@@ -60,7 +61,9 @@ def publish(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 
 def rollback(
-    version: Annotated[int | None, typer.Argument(help="Version to put back (default: the one before).")] = None,
+    version: Annotated[
+        int | None, typer.Argument(min=1, max=MOST_COUNTED, help="Version to put back (default: the one before).")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

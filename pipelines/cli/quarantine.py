@@ -14,6 +14,7 @@ from assets.pack.packs import load_packs
 from pipelines.cli import stopping
 from pipelines.cli.listing import Form, Listing, form_of, print_listing
 from pipelines.cli.options import (
+    MOST_COUNTED,
     CsvOption,
     HomeOption,
     JsonOption,
@@ -74,7 +75,7 @@ def quarantine_show(
     rule: RuleFilter = "",
     batch: BatchFilter = "",
     everything: EverythingOption = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_COUNTED, help="At most so many rows.")] = 20,
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.listing import Form, Listing, form_of, print_listing
-from pipelines.cli.options import CsvOption, HomeOption, JsonOption, Stop, cities_there, require_city, settings_of
+from pipelines.cli.options import (
+    MOST_COUNTED,
+    CsvOption,
+    HomeOption,
+    JsonOption,
+    Stop,
+    cities_there,
+    require_city,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def sensors(
-    worst: Annotated[int, typer.Option("--worst", min=1, help="So many places.")] = 20,
+    worst: Annotated[int, typer.Option("--worst", min=1, max=MOST_COUNTED, help="So many places.")] = 20,
     city: Annotated[str, typer.Option("--city", help="Only this city.", autocompletion=cities_there)] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,

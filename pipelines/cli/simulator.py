@@ -12,6 +12,7 @@ import typer
 from pipelines.cli import stopping
 from pipelines.cli.listing import Listing, form_of, print_listing, table_of
 from pipelines.cli.options import (
+    MOST_COUNTED,
     CityOption,
     CsvOption,
     InjectOption,
@@ -33,7 +34,7 @@ def serve(
         datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Stand still at this moment.")
     ] = None,
     inject: InjectOption = None,
-    seed: Annotated[int, typer.Option(help="Another seed, another city.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_COUNTED, help="Another seed, another city.")] = 1,
 ) -> None:
     """Serve all packs as their providers would, on this machine only. Ctrl-C ends it."""
     from simulator import catalogue, server

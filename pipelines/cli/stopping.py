@@ -12,7 +12,9 @@ from contextlib import suppress
 from types import FrameType
 
 CODE = 130
-SENTENCE = "stopped; what is published is whole, and the same command continues from here"
+SENTENCE = "stopped; what is published is whole, and the same command continues from here"  # of what publishes
+AS_IT_WAS = "stopped; what is published is as it was"
+NOTHING_WRITTEN = "stopped; nothing was written"
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -20,7 +22,7 @@ class _State:
     """What a signal does now. A command that writes unwinds; before it, after it, and in all others nothing is open."""
 
     unwinds = False
-    sentence = SENTENCE
+    sentence = NOTHING_WRITTEN
     arrived: int | None = None
     over = False
     noticed: int | None = None  # the end of a pipe that has the numbers of all signals, whoever handled them
@@ -31,7 +33,7 @@ _state = _State()
 
 def begin() -> None:
     """From now on both signals end the process. A SIGINT that is ignored stays so: a script keeps it from its jobs."""
-    _state.unwinds, _state.arrived, _state.over, _state.sentence = False, None, False, SENTENCE
+    _state.unwinds, _state.arrived, _state.over, _state.sentence = False, None, False, NOTHING_WRITTEN
     _state.noticed, write_end = os.pipe()
     for end in (_state.noticed, write_end):
         os.set_blocking(end, False)
@@ -45,9 +47,10 @@ def begin() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def unwind() -> None:
+def unwind(*, publishes: bool = False) -> None:
     """From now on the first signal raises KeyboardInterrupt, as there is something to close; a second does not wait."""
     _state.unwinds = True
+    _state.sentence = SENTENCE if publishes else AS_IT_WAS
 
 
 def leaves(what: str) -> None:

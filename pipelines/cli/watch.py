@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, packs_of, print_json, say_error, settings_of
+from pipelines.cli.options import MOST_HOURS, HomeOption, JsonOption, Stop, packs_of, print_json, say_error, settings_of
 from pipelines.cli.wrapping import say
 from pipelines.freshness import HOURS
 from warehouse.ledger import ledger
@@ -15,7 +15,10 @@ from warehouse.ledger import ledger
 def watch(
     home: HomeOption = None,
     hours: Annotated[
-        float, typer.Option("--hours", min=0.1, help="A night is late so long after `nightly_at` of its city.")
+        float,
+        typer.Option(
+            "--hours", min=0.1, max=MOST_HOURS, help="A night is late so long after `nightly_at` of its city."
+        ),
     ] = HOURS,
     as_json: JsonOption = False,
 ) -> None:

@@ -639,10 +639,10 @@ def published(home: Path) -> list[tuple[Any, ...]]:
 PHASES = ("start", "night", "fetch", "ingest", "gate", "publish")
 
 
-def only_sentence(said: Said) -> None:
+def only_sentence(said: Said, sentence: str = stopping.SENTENCE) -> None:
     """130, and one sentence that says what became of it."""
     lines = [line for line in said.err.splitlines() if not line.startswith(("fetching", "building", "publishing"))]
-    assert (said.code, lines) == (130, [f"madang: {stopping.SENTENCE}"]), said.out + said.err
+    assert (said.code, lines) == (130, [f"madang: {sentence}"]), said.out + said.err
 
 
 @pytest.mark.parametrize("every", [40, pytest.param(1, marks=pytest.mark.weekly)])
@@ -659,7 +659,8 @@ def test_a_night_is_stopped_at_any_moment(forks: Forks, undisturbed: tuple[Path,
             continue
         home = forks.root / f"stopped at {number}"
         said = forks.night(home, MADANG_FAILPOINT=f"#{number}={('SIGINT', 'SIGTERM')[number % 2]}")
-        only_sentence(said)
+        begun = not moment.startswith("start.")
+        only_sentence(said, stopping.SENTENCE if begun else stopping.NOTHING_WRITTEN)
         if number == 40 or moment == "night.published":
             again = forks.night(home)
             assert again.code == 0, (moment, again.err)
@@ -671,7 +672,8 @@ def test_a_night_is_stopped_at_any_moment(forks: Forks, undisturbed: tuple[Path,
 @pytest.mark.parametrize("words", [("status",), ("ledger",), ("sql", "SELECT 1"), ("publish",), ("city", "list")])
 def test_other_commands_are_stopped_too(forks: Forks, undisturbed, words: tuple[str, ...], stop: str):
     for moment in ("start.begun", "start.imported"):
-        only_sentence(forks(undisturbed[0], *words, MADANG_FAILPOINT=f"{moment}={stop}"))
+        said = forks(undisturbed[0], *words, MADANG_FAILPOINT=f"{moment}={stop}")
+        only_sentence(said, stopping.NOTHING_WRITTEN)
 
 
 @pytest.mark.holds("attack 19", "SIGINT and SIGTERM before the libraries are loaded: 130 and one sentence.")
@@ -679,7 +681,7 @@ def test_other_commands_are_stopped_too(forks: Forks, undisturbed, words: tuple[
 def test_a_process_is_stopped_before_its_libraries_are_loaded(tmp_path: Path, stop: str):
     with Command(tmp_path).start("status", MADANG_FAILPOINT=f"start.begun={stop}") as process:
         out, err = process.communicate(timeout=PATIENCE_S)
-    only_sentence(Said(process.returncode, out, err))
+    only_sentence(Said(process.returncode, out, err), stopping.NOTHING_WRITTEN)
 
 
 @pytest.mark.holds("attack 19", "Ctrl-C in a terminal, when a night has begun to tell: 130 and one sentence.")

@@ -4,6 +4,7 @@ import math
 from statistics import median
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,11 +18,11 @@ PLACES = st.lists(
 
 def plainly(places: list[tuple[str, float, float, float | None]]):
     """By place that reads: how many of its nearest do, and their median."""
-    mean = sum(lat for _, lat, _, _ in places) / len(places) if places else 0
+    middle = median(lat for _, lat, _, _ in places) if places else 0
     found = dict[str, tuple[int, float | None]]()
     for name, lat, lon, value in places:
         away = sorted(
-            (math.hypot((lat - other[1]) * KM, (lon - other[2]) * KM * math.cos(math.radians(mean))), other)
+            (math.hypot((lat - other[1]) * KM, (lon - other[2]) * KM * math.cos(math.radians(middle))), other)
             for other in places
             if other[0] != name
         )
@@ -65,3 +66,22 @@ def test_a_place_that_the_register_lacks_has_no_neighbours():
     frame = pl.DataFrame({"place": ["a"], "lat": [37.5], "lon": [127.0]})
     made = nearest_of(frame).around(pl.DataFrame({"place": ["a", "b"], "value": [1.0, 2.0]}))
     assert made.rows() == [("a", 0, None)]
+
+
+@pytest.mark.parametrize(("lat", "lon"), [(0.0, 0.0), (91.0, 0.0), (45.0, 181.0), (float("nan"), 45.0)])
+def test_places_at_a_position_that_cannot_be_do_not_judge_each_other(lat: float, lon: float):
+    """Twelve of 24 sensors at 0/0 agreed with each other, and all were called good."""
+    names = [f"p{n:02}" for n in range(12)]
+    wrong = pl.DataFrame({"place": names, "lat": [lat] * 12, "lon": [lon] * 12})
+    right = pl.DataFrame({"place": ["a", "b"], "lat": [0.0, 0.0], "lon": [45.0, 45.01]})
+    values = pl.DataFrame({"place": [*names, "a", "b"], "value": [float(n) for n in range(14)]})
+    made = nearest_of(pl.concat([wrong, right])).around(values)
+    assert made.rows() == [("a", 1, None), ("b", 1, None)]
+
+
+def test_a_place_far_away_does_not_bend_the_plane():
+    """Latitude and longitude of one are swapped: the others keep the neighbours that they have."""
+    names = [f"p{n:02}" for n in range(9)]
+    city = pl.DataFrame({"place": names, "lat": [60.0] * 9, "lon": [10.0 + n * 0.0134 for n in range(9)]})
+    swapped = pl.DataFrame({"place": ["x1", "x2"], "lat": [10.0, 10.1], "lon": [60.0, 60.1]})
+    assert nearest_of(pl.concat([city, swapped])).others[:9].tolist() == nearest_of(city).others.tolist()
