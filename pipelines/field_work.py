@@ -1,60 +1,63 @@
 """Which sensors and stations the people in the field have to look at, worst first, from what is published. Reads only.
 
 A place stands in the list once, with all that is wrong with its quantities on the newest day of its network. What is
-bad or suspect comes first, by how far it is from its neighbours: it is wrong where it is read. What is silent is only
-missing, and comes last.
+bad or suspect comes first, by how far it is from its neighbours: it is wrong where it is read. Then what the register
+has at a place that cannot be. What is silent is only missing, and comes last; after it what nobody has heard for long.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from assets.watch.apart import Apart
-from assets.watch.flags import QcFlag, QcRule
+from assets.watch.flags import QcFlag
+from assets.watch.health import WhyNotJudged
 from assets.watch.watched import unit_watched, watch_of, watched_columns
+from pipelines.field_words import in_words
+from pipelines.registered import KEY, registered, silent_for_long
+from pipelines.silent_places import with_silence
 from warehouse.arrow import fetched_frame
 
 _HEALTH = "mart.place_health"
-_KEY = ("city", "network", "place")
 _NEWEST = f"""
     WITH newest AS (SELECT city, network, max(day) AS day FROM {_HEALTH} GROUP BY ALL)
     SELECT h.* FROM {_HEALTH} h JOIN newest USING (city, network, day) WHERE ? = '' OR city = ?
 """
-# since when each quantity has not been in order: the day after the last one on which it was
+# Since when each quantity has been silent, or else not in order: the day after the last one on which it was not. A day
+# that is silent is no first day of what is suspect.
 _SINCE = f"""
-    WITH fine AS (SELECT city, network, quantity, place, max(day) AS day FROM {_HEALTH} WHERE qc < 3 GROUP BY ALL)
-    SELECT h.city, h.network, h.place, min(h.day) AS since
-    FROM {_HEALTH} h SEMI JOIN asked a ON (a.city, a.network, a.place) = (h.city, h.network, h.place)
-    LEFT JOIN fine f ON (f.city, f.network, f.quantity, f.place) = (h.city, h.network, h.quantity, h.place)
-    WHERE h.qc >= 3 AND (f.day IS NULL OR h.day > f.day) GROUP BY ALL
-"""
-_WHERE = """
-    SELECT a.city, a.network, a.place, any_value(r.name) AS name, any_value(r.address) AS address,
-        any_value(r.lat) AS lat, any_value(r.lon) AS lon
-    FROM asked a JOIN model.place r ON (r.city, r.place, coalesce(r.network, a.network)) = (a.city, a.place, a.network)
-    WHERE r.day = (SELECT max(n.day) FROM model.place n WHERE (n.city, n.feed) = (r.city, r.feed)) GROUP BY ALL
+    WITH asked AS (SELECT unnest(?) AS city, unnest(?) AS network, unnest(?) AS place),
+    days AS (SELECT * FROM {_HEALTH} SEMI JOIN asked USING (city, network, place)),
+    ends AS (
+        SELECT city, network, place, quantity, arg_max(qc, day) = {QcFlag.MISSING:d} AS silent,
+            max(day) FILTER (WHERE qc <> {QcFlag.MISSING:d}) AS heard, max(day) FILTER (WHERE qc < 3) AS fine
+        FROM days GROUP BY ALL
+    )
+    SELECT city, network, place, quantity, min(day) AS since, any_value(heard) AS heard
+    FROM ends JOIN days USING (city, network, place, quantity)
+    WHERE CASE WHEN silent THEN heard IS NULL OR day > heard
+        ELSE qc IN ({QcFlag.SUSPECT:d}, {QcFlag.BAD:d}) AND (fine IS NULL OR day > fine) END
+    GROUP BY ALL
 """
 _AREAS = "SELECT city, area, name AS area_name FROM mart.area"
-_RANK = {QcFlag.BAD: 0, QcFlag.SUSPECT: 1, QcFlag.MISSING: 2}
-_SAID = {
-    QcRule.FLAT_LINE: "repeats itself",
-    QcRule.SPIKE: "jumps and returns",
-    QcRule.STEP: "has been at another level for days",
-    QcRule.RATE_OF_CHANGE: "changes faster than can be",
-}
+_MISPLACED, _UNHEARD = 2, 4
+_RANK = {QcFlag.BAD: 0, QcFlag.SUSPECT: 1, QcFlag.MISSING: 3}
+_NO_FIGURES: Mapping[str, Any] = dict.fromkeys(
+    ("quantity", "ratio", "difference", "unit", "days_since_agreement", "age_days", "qc")
+)
 
 
 @dataclass(frozen=True)
 class PlaceToVisit:
-    """One place with all that is wrong there. Ratio and difference are those of `quantity`, its worst one."""
+    """One place with all that is wrong there. Since, ratio and difference are those of `quantity`, its worst one; what
+    is wrong is of no quantity where only the register or a long silence gives it away."""
 
     city: str
     network: str
@@ -65,26 +68,27 @@ class PlaceToVisit:
     area_name: str | None
     lat: float | None
     lon: float | None
-    since: date  # not in order since this day
+    since: date | None  # not in order since this day; None: nobody knows
     wrong: str  # in words
-    quantity: str
+    quantity: str | None
     ratio: float | None  # to its neighbours, of the medians of 30 days
     difference: float | None  # in `unit`
-    unit: str
+    unit: str | None
     days_since_agreement: int | None  # None: on none of 30 days
     age_days: int | None
-    qc: int
+    qc: int | None
 
 
 @dataclass(frozen=True)
 class FieldWork:
-    """The worst places, of how many in all; how many are watched on which newest day, and how many nobody can judge."""
+    """The worst places, of how many in all; how many are watched on which newest day, and how many nobody can judge, by
+    the reason."""
 
     places: Sequence[PlaceToVisit]
     wrong: int
     watched: int
     newest: date | None
-    not_judged: int = 0
+    not_judged: Mapping[WhyNotJudged, int] = field(default_factory=dict)
 
 
 def field_work(con: duckdb.DuckDBPyConnection, city: str, worst: int) -> FieldWork:
@@ -94,15 +98,30 @@ def field_work(con: duckdb.DuckDBPyConnection, city: str, worst: int) -> FieldWo
         found = fetched_frame(con.sql(_NEWEST, params=[city, city]))
     except duckdb.CatalogException:
         return FieldWork((), 0, 0, None)
-    watched = found.select(*_KEY).unique().height
+    listed = registered(con, city)
     ranked = _ranked(found.filter(pl.col("qc") > int(QcFlag.NOT_JUDGED)))
-    chosen = ranked.unique(_KEY, keep="first", maintain_order=True).head(worst).select(*_KEY)
-    rows = chosen.join(ranked, on=_KEY, how="left", maintain_order="left_right")
-    places = list(_places(con, chosen, rows)) if rows.height else []
+    of_register = pl.when(pl.col("misplaced").is_not_null()).then(_MISPLACED).when("unheard").then(_UNHEARD)
+    others = listed.select(*KEY, of_register.alias("_rank"), pl.lit(0.0).alias("_off")).drop_nulls()
+    every = pl.concat([ranked.select(others.columns), others], how="vertical_relaxed")
+    in_order = _in_order(every).unique(KEY, keep="first", maintain_order=True)
     newest = found["day"].max()
     assert newest is None or isinstance(newest, date)
-    unknown = found.group_by(_KEY).agg((pl.col("qc") == int(QcFlag.NOT_JUDGED)).all()).select(pl.col("qc").sum()).item()
-    return FieldWork(places, ranked.select(*_KEY).unique().height, watched, newest, unknown)
+    return FieldWork(
+        list(_places(con, in_order.head(worst).select(KEY), ranked, listed)),
+        in_order.height,
+        found.select(KEY).unique().height,
+        newest,
+        _not_judged(found),
+    )
+
+
+def _not_judged(found: pl.DataFrame) -> Mapping[WhyNotJudged, int]:
+    """How many places have no quantity that can be judged, by the first of their reasons in the order of WhyNotJudged."""
+    reasons = {str(why): number for number, why in enumerate(WhyNotJudged)}
+    first = pl.col("not_judged").replace_strict(reasons, default=None, return_dtype=pl.Int64).min()
+    of_places = found.group_by(KEY).agg((pl.col("qc") == int(QcFlag.NOT_JUDGED)).all().alias("none"), first)
+    counted = dict(of_places.filter("none").group_by("not_judged").len().iter_rows())
+    return {why: counted[number] for number, why in enumerate(WhyNotJudged) if number in counted}
 
 
 def _ranked(rows: pl.DataFrame) -> pl.DataFrame:
@@ -110,10 +129,15 @@ def _ranked(rows: pl.DataFrame) -> pl.DataFrame:
     names = sorted({column for columns in watched_columns().values() for column in columns})
     limits = {name: Apart.of(watch_of(name)) for name in names}
     off = pl.coalesce(*(pl.when(pl.col("quantity") == name).then(_times(apart)) for name, apart in limits.items()))
-    rank = pl.col("qc").replace_strict({int(flag): n for flag, n in _RANK.items()}, default=len(_RANK))
-    return rows.with_columns(_off=off.fill_null(0), _rank=rank).sort(
-        "_rank", "_off", *_KEY, "quantity", descending=[False, True, *[False] * (len(_KEY) + 1)]
-    )
+    rank = pl.col("qc").replace_strict({int(flag): n for flag, n in _RANK.items()}, default=_UNHEARD)
+    wrong = pl.when(pl.col("qc") != int(QcFlag.MISSING)).then(off)  # how far off it was before says nothing of silence
+    return _in_order(rows.with_columns(_off=wrong.fill_null(0), _rank=rank).sort("quantity"))
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """By `_rank`, and the farthest first."""
+    falling = [False, True, *[False] * len(KEY)]
+    return rows.sort("_rank", "_off", *KEY, descending=falling, maintain_order=True)
 
 
 def _times(apart: Apart) -> pl.Expr:
@@ -123,61 +147,49 @@ def _times(apart: Apart) -> pl.Expr:
     return pl.max_horizontal(pl.col("log_ratio") / below, pl.col("log_ratio") / above)
 
 
-def _places(con: duckdb.DuckDBPyConnection, chosen: pl.DataFrame, rows: pl.DataFrame) -> Iterator[PlaceToVisit]:
-    """rows: those of the chosen places, one after the other, the worst quantity of each first."""
-    known = chosen.join(_asked(con, _SINCE, chosen), on=_KEY, how="left", maintain_order="left")
-    known = known.join(_asked(con, _WHERE, chosen), on=_KEY, how="left", maintain_order="left")
-    areas = fetched_frame(con.sql(_AREAS))
-    of_place = rows.join(areas, on=["city", "area"], how="left", maintain_order="left").iter_rows(named=True)
-    together = groupby(of_place, key=lambda row: tuple(row[name] for name in _KEY))
-    for where, (_, quantities) in zip(known.iter_rows(named=True), together, strict=True):
-        (first, *others) = quantities
-        log = first["log_ratio"]
-        taken = ("quantity", "difference", "area", "area_name", "days_since_agreement", "age_days", "qc")
-        yield PlaceToVisit(
-            **where,
-            **{name: first[name] for name in taken},
-            ratio=None if log is None else math.exp(log),
-            unit=unit_watched(first["quantity"]),
-            wrong=_in_words([first, *others]),
-        )
+def _places(
+    con: duckdb.DuckDBPyConnection, chosen: pl.DataFrame, ranked: pl.DataFrame, listed: pl.DataFrame
+) -> Iterator[PlaceToVisit]:
+    """chosen: KEY of the places, in their order. ranked: rows of health, of each place the worst quantity first."""
+    if chosen.is_empty():
+        return
+    since = fetched_frame(con.sql(_SINCE, params=[chosen[name].to_list() for name in KEY]))
+    rows = with_silence(con, ranked.join(chosen, on=KEY, how="semi", maintain_order="left"))
+    rows = rows.join(since, on=[*KEY, "quantity"], how="left", maintain_order="left")
+    heard = since.group_by(KEY).agg(pl.col("heard").max())
+    known = chosen.join(listed, on=KEY, how="left", maintain_order="left")
+    known = known.join(heard, on=KEY, how="left", maintain_order="left")
+    of_places = rows.partition_by(KEY, as_dict=True, maintain_order=True)
+    areas = {(city, area): name for city, area, name in con.sql(_AREAS).fetchall()}
+    for where in known.iter_rows(named=True):
+        of_place = of_places.get(tuple(where[name] for name in KEY), rows.clear()).to_dicts()
+        yield _place(where, of_place, areas)
 
 
-def _asked(con: duckdb.DuckDBPyConnection, query: str, chosen: pl.DataFrame) -> pl.DataFrame:
-    """What the query finds of the chosen places, which it reads as `asked`."""
-    columns = [chosen[name].to_list() for name in _KEY]
-    asked = (
-        f"WITH asked AS (SELECT unnest(?) AS city, unnest(?) AS network, unnest(?) AS place) SELECT * FROM ({query})"
+def _place(
+    where: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], areas: Mapping[tuple[str, str | None], str | None]
+) -> PlaceToVisit:
+    """where: what the register has of it, and the last day on which it was heard. rows: of health, the worst first."""
+    first = rows[0] if rows else None
+    since = first["since"] if first is not None else where["heard"] and where["heard"] + timedelta(days=1)
+    said = [in_words(rows, since)] if rows else []
+    said += [where["misplaced"]] if where["misplaced"] else []
+    said += [silent_for_long(read_before=where["heard"] is not None)] if where["unheard"] else []
+    area = where["area"] if first is None else first["area"]
+    return PlaceToVisit(
+        **{name: where[name] for name in (*KEY, "name", "address", "lat", "lon")},
+        area=area,
+        area_name=areas.get((where["city"], area)),
+        since=since,
+        wrong="; ".join(said),
+        **(_NO_FIGURES if first is None else _figures(first)),
     )
-    return fetched_frame(con.sql(asked, params=columns))
 
 
-def _in_words(rows: Sequence[Mapping[str, Any]]) -> str:
-    """What is wrong at one place: quantities of which the same is said stand together."""
-    said = dict[str, list[str]]()
-    for row in rows:
-        said.setdefault(what_is_wrong(row), []).append(row["quantity"])
-    return "; ".join(f"{', '.join(quantities)}: {words}" for words, quantities in said.items())
-
-
-def what_is_wrong(row: Mapping[str, Any]) -> str:
-    """One row of mart.place_health in words, such as "reads 45 % above its neighbours (+12.3 ug/m3)"."""
-    rules = QcRule(row["qc_rules"])
-    said = ["no reading"] if QcRule.MISSING in rules else []
-    said += [words for rule, words in _SAID.items() if rule in rules]
-    if QcRule.NEIGHBOURS in rules:
-        said.append(_apart(row))
-    if QcRule.CORRELATION in rules:
-        said.append(f"does not follow its neighbours (correlation {row['correlation']:.2f})")
-    if QcRule.GAP in rules and QcRule.MISSING not in rules:
-        said.append("had hours without a reading")
-    return ", ".join(said)
-
-
-def _apart(row: Mapping[str, Any]) -> str:
-    unit, difference = unit_watched(row["quantity"]), row["difference"]
-    way = "above" if difference > 0 else "below"
-    if watch_of(row["quantity"]).scale == "difference":
-        return f"reads {abs(difference):.1f} {unit} {way} its neighbours"
-    share = abs(math.exp(row["log_ratio"]) - 1)
-    return f"reads {share:.0%} {way} its neighbours ({difference:+.1f} {unit})".replace("%", " %")
+def _figures(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of the worst quantity of a place."""
+    log = row["log_ratio"]
+    return {name: row[name] for name in ("quantity", "difference", "days_since_agreement", "age_days", "qc")} | {
+        "ratio": None if log is None else math.exp(log),
+        "unit": unit_watched(row["quantity"]),
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -60,16 +60,32 @@ def _shown(work: FieldWork) -> Iterator[RenderableType]:
         return
     which = f"{len(work.places):,} of {work.wrong:,} places to look at"
     title = f"{which}, of {work.watched:,} watched; newest day {work.newest}{_unknown(work)}"
-    heads = ("city", "place", "where", "since", "what is wrong")
-    cells = [
-        [data(one.city), data(one.place), data(_where(one)), data(one.since), data(one.wrong)] for one in work.places
-    ]
-    yield FittedTable([data(head) for head in heads], cells, data(title), may_go=(0,))
+    columns: dict[str, Callable[[PlaceToVisit], object]] = {
+        "city": lambda one: one.city,
+        "network": lambda one: one.network,
+        "place": lambda one: one.place,
+        "where": _where,
+        "since": lambda one: one.since or "not known",
+        "what is wrong": lambda one: one.wrong,
+    }
+    if len({one.network for one in work.places}) == 1:
+        del columns["network"]
+    cells = [[data(cell(one)) for cell in columns.values()] for one in work.places]
+    yield FittedTable([data(head) for head in columns], cells, data(title), may_go=(0,))
 
 
 def _unknown(work: FieldWork) -> str:
-    """What a first night would hide: it takes 20 days and five neighbours to judge a place."""
-    return f"; {work.not_judged:,} not judged, for too few days or neighbours" if work.not_judged else ""
+    """What a first night would hide: how many nobody can judge, and why."""
+    from assets.watch.health import LEAST_DAYS, WhyNotJudged
+    from assets.watch.nearest import LEAST
+
+    words = {
+        WhyNotJudged.NO_POSITION: "without a position",
+        WhyNotJudged.FEW_NEIGHBOURS: f"without {LEAST} neighbours that read",
+        WhyNotJudged.FEW_DAYS: f"with fewer than {LEAST_DAYS} days",
+    }
+    said = ", ".join(f"{count:,} {words[why]}" for why, count in work.not_judged.items())
+    return f"; {sum(work.not_judged.values()):,} not judged: {said}" if said else ""
 
 
 def _where(one: PlaceToVisit) -> str:
