@@ -116,7 +116,7 @@ def field_work(con: duckdb.DuckDBPyConnection, city: str, worst: int) -> FieldWo
 
 
 def _not_judged(found: pl.DataFrame) -> Mapping[WhyNotJudged, int]:
-    """How many places have no quantity that can be judged, by the first of their reasons in the order of WhyNotJudged."""
+    """How many places have no quantity that can be judged, by the first of their reasons as WhyNotJudged has them."""
     reasons = {str(why): number for number, why in enumerate(WhyNotJudged)}
     first = pl.col("not_judged").replace_strict(reasons, default=None, return_dtype=pl.Int64).min()
     of_places = found.group_by(KEY).agg((pl.col("qc") == int(QcFlag.NOT_JUDGED)).all().alias("none"), first)

@@ -18,6 +18,7 @@ from pipelines.cli.options import (
     cities_there,
     city_of,
     packs_of,
+    program,
     require_city,
     require_feed,
     settings_of,
@@ -39,6 +40,7 @@ def status(
     from pipelines import city_status
     from pipelines.cli import render, shown_status
     from pipelines.last_night import nothing_failed
+    from pipelines.newly_flagged import newly_flagged
     from pipelines.status import TableStatus, statuses
 
     form, settings = form_of(as_json, as_csv), settings_of(home)
@@ -72,6 +74,8 @@ def status(
         yield from shown_status.never_made([row for row in rows if row.never_made])
         if warnings := [one for row in rows for one in row.worth_a_look]:
             yield render.worth_a_look(warnings)
+        for one in newly_flagged(settings.home, sorted({row.city for row in rows})):
+            yield render.data(one.sentence(program(), settings.home), "bold yellow")
 
     if by_city:
         print_listing(Listing.of_records(city_status.CityStatus, lines), form, told_of_cities, around=whole)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from pipelines import report
 from pipelines.cli import render, stages
 from pipelines.cli.options import Stop, print_json, program, say_error
 from pipelines.cli.wrapping import say
+from pipelines.newly_flagged import NewlyFlagged, newly_flagged
 from pipelines.settings import Settings
 from quality.contract.texts import PLATFORM
 from warehouse.failpoint import failpoint
@@ -38,14 +39,15 @@ def tell(settings: Settings, city: City, result: Result, *, as_json: bool, langu
     failpoint("night.tells")
     for text in result.troubles:
         say_error(text)
-    facts = _facts(city, result)
+    flagged = [one for one in newly_flagged(settings.home, [city.name]) if one.day >= result.first]
+    facts = _facts(city, result, flagged)
     stages.tell(night=facts)
     if as_json:
         print_json(facts)
         return
     out = render.console()
     try:
-        _show(settings, city, result, out, language)
+        _show(settings, city, result, flagged, out, language)
     except CRASHES as error:
         say_error(f"the report of the night cannot be shown ({type(error).__name__}: {error}); see `madang status`")
     if result.version is None:
@@ -63,7 +65,7 @@ def tell(settings: Settings, city: City, result: Result, *, as_json: bool, langu
     failpoint("night.told")
 
 
-def _facts(city: City, result: Result) -> dict[str, object]:
+def _facts(city: City, result: Result, flagged: Sequence[NewlyFlagged]) -> dict[str, object]:
     return {
         "city": city.name,
         "from": result.first,
@@ -79,12 +81,20 @@ def _facts(city: City, result: Result) -> dict[str, object]:
         "not_due": result.not_due,
         "not_come": result.not_come,
         "worth_a_look": [asdict(one) for one in result.worth_a_look],
+        "newly_flagged": [asdict(one) for one in flagged],
         "crashed": result.crashed,
         "troubles": result.troubles,
     }
 
 
-def _show(settings: Settings, city: City, result: Result, out: Console, language: str | None) -> None:
+def _show(
+    settings: Settings,
+    city: City,
+    result: Result,
+    flagged: Sequence[NewlyFlagged],
+    out: Console,
+    language: str | None,
+) -> None:
     if result.version is not None:
         for part in board_of(settings, city, report.latest(settings.home, city), language, whole=False):
             out.print(part)
@@ -100,6 +110,8 @@ def _show(settings: Settings, city: City, result: Result, out: Console, language
         out.print(render.data(f"{city.name}: {text}", "bold yellow"))
     if result.worth_a_look:
         out.print(render.worth_a_look(result.worth_a_look))
+    for one in flagged:
+        out.print(render.data(one.sentence(program(), settings.home), "bold yellow"))
     if result.not_read:
         out.print(render.not_read(city.name, result.not_read))
     if result.crashed:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines.cli import render
+from pipelines.newly_flagged import NewlyFlagged
 from pipelines.warned import of_last_night, warned
 from tests.silent.test_what_the_operator_is_told import RENTALS, Town, printed
 from tests.worlds.command import Command
@@ -42,6 +44,24 @@ def test_a_warning_is_told_with_table_day_rule_and_numbers(town: Town):
     assert of_night == of_status
     assert (of_night["rule"], of_night["days"], of_night["last_day"]) == ("BIKE-conflicting", 1, str(LAST))
     assert town("status").code == 0
+
+
+def test_places_that_are_newly_flagged_are_a_line_and_no_failure(town: Town, monkeypatch: pytest.MonkeyPatch):
+    """The night after six sensors were stuck said nothing: only completeness moved, from 96 to 93 %."""
+    of_day = NewlyFlagged("seoul", LAST, 11, {"flat_line": 5, "spike": 6})
+    earlier = replace(of_day, day=LAST - timedelta(days=1))
+    found = [of_day]
+    for module in ("pipelines.newly_flagged", "pipelines.cli.night"):
+        monkeypatch.setattr(f"{module}.newly_flagged", lambda _home, _cities: found)
+    town.yard.deliver("bike_daily")
+    line = f"seoul: 11 places are newly flagged on {LAST} (flat_line 5, spike 6): "
+    for said in (town.night(), town("status")):
+        assert (said.code, line in said.words) == (0, True), said.out + said.err
+        assert "sensors --city seoul" in said.words
+    assert json.loads(town.night("--json").out)["newly_flagged"] == [asdict(of_day) | {"day": str(LAST)}]
+    found[:] = [earlier]
+    assert "newly flagged" not in town.night().words
+    assert f"newly flagged on {earlier.day}" in town("status").words
 
 
 def remarked(home: Home, tables: int, days: int) -> None:
