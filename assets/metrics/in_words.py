@@ -92,9 +92,12 @@ def _at_place(step: TimeStep) -> str:
 def _of_area(step: SpaceStep) -> str:
     if step.as_ == "reporting":
         return f"the share of the {step.counts} of each area that report, of those of the register"
+    if step.counts == "areas" and step.as_ == "max":  # of a mart with one row for each area
+        return "each area has the value of its own row"
     expected = _EXPECTED.get(step.expects, str(step.expects))
     way = _way(step) if step.weight is None else f"{_way(step)} weighted by {step.weight}"
-    return f"the {way} of the {step.counts} of each area; {_needs(step.needs, f'of them ({expected})')}"
+    of = "areas within" if step.counts == "areas" else f"{step.counts} of"
+    return f"the {way} of the {of} each area; {_needs(step.needs, f'of them ({expected})')}"
 
 
 def _needs(share: float, of: str) -> str:

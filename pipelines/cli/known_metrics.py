@@ -102,7 +102,7 @@ class KnownMetrics:
             "made_longer": [other.metric for other in self.metrics.values() if other.of == metric.metric],
             "file": f"{named.path.parent.name}/{named.path.name}",
         }
-        return found | (self._choice(metric, named) if self.city is not None else {})
+        return found | (self._choice(metric, named) | self._watched(named) if self.city is not None else {})
 
     def _judged_by(self, metric: MetricDefinition, named: NamedEntry) -> Iterator[str]:
         """The editions of the limit or index that it names."""
@@ -132,6 +132,20 @@ class KnownMetrics:
         if choice is not None and choice.does_not_occur is not None:
             why = f"the pack says that there is none: {choice.does_not_occur}"
         return {"feeds": list(feeds), "chosen": metric.metric in self.city.metrics, "why_not": why}
+
+    def _watched(self, named: NamedEntry) -> dict[str, Any]:
+        """Which flags of places count, and which network holds it; None: all do, and none does."""
+        from assets.metrics.flags import flags_of
+        from assets.metrics.held import held_against_what
+        from assets.watch.flags import QcFlag
+        from assets.watch.witness import WITNESS
+
+        assert self.city is not None  # as the caller asks
+        flags = {flag for flagging in flags_of(named.entry, self.city) for flag in flagging.flags}
+        return {
+            "flags": [QcFlag(flag).name.lower() for flag in sorted(flags)] or None,
+            "witness": WITNESS if held_against_what(named.entry, self.city) else None,
+        }
 
     def _choice(self, metric: MetricDefinition, named: NamedEntry) -> dict[str, Any]:
         assert self.city is not None  # as the caller asks

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 
 from assets.metrics.definition import NamedEntry
-from assets.metrics.entries import platform_metrics
+from assets.metrics.entries import platform_entries, platform_metrics
 from assets.metrics.entry import Entry
 from assets.metrics.fields import FIELDS
 from assets.metrics.in_words import steps_in_words
@@ -133,6 +134,29 @@ def test_show_says_the_steps_the_feeds_the_target_and_the_standard(capsys: pytes
     about = json.loads(printed(capsys))
     assert about["steps"][2] == "at each place the mean over the last 8 hours; 75 % of its parts are needed"
     assert about["made_longer"][:2] == ["o3_max8h_month", "o3_max8h_year"]
+
+
+def test_show_says_which_flags_count_and_which_network_holds_it(capsys: pytest.CaptureFixture[str]):
+    """It was silent of both, also of an entry with `flags: [4]`."""
+    metric_show("sensor_pm25_mean", "seoul")
+    lines = printed(capsys).splitlines()
+    assert "flags: places count that are good or not judged in mart.place_health" in lines
+    assert "witness: the network reference; off it by 15 % the values say so, by 30 % there are none" in lines
+    for metric in ("pm25_mean", "bike_rentals_per_100k"):
+        metric_show(metric, "seoul")
+        assert not [line for line in printed(capsys).splitlines() if line.startswith(("flags:", "witness:"))]
+    own = platform_entries()["sensor_pm25_mean"]
+    known = KnownMetrics.of("seoul")
+    entry = own.entry.model_copy(update={"flags": (4,), "witness": False})
+    assert known._watched(replace(own, entry=entry)) == {"flags": ["bad"], "witness": None}
+
+
+def test_what_has_one_row_for_each_area_is_no_highest_of_areas(capsys: pytest.CaptureFixture[str]):
+    """It said "the highest of the areas of each area"."""
+    metric_show("network_bias")
+    assert "step 3: each area has the value of its own row" in printed(capsys)
+    metric_show("dwelling_stock")
+    assert "the sum of the areas within each area; 100 % of them" in printed(capsys)
 
 
 def test_a_name_that_is_none_gets_the_nearest_and_so_does_a_format():
