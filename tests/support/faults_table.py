@@ -67,7 +67,7 @@ WATCHED_HEAD = ["fault", "feed", "what goes wrong", "incident", "seen as", "of",
 WATCHED = """
 ## What shows over nights
 
-No single reading gives these away, and the gate opens: the figures of the first nights are wrong. What watches places
+No single reading gives these away, and the gate opens: until they are seen, figures have them in. What watches places
 over nights says them (`mart.place_health`, `mart.network_agreement`). `tests/unit/simulator/test_watched_faults.py` has
 these nights.
 
@@ -84,7 +84,9 @@ these nights.
 AFTER = """
 ## What no rule sees
 
-A fault with **wrong** figures would be a limit that is known; at the moment the catalogue has none.
+A fault with **wrong** figures, that neither a night nor what watches places over nights sees, would be a limit that is
+known; at the moment the catalogue has none. Figures of the first nights of a fault of the table above are wrong as well,
+until it is seen.
 
 A dry day is empty in the reply of the weather service, so that a wet day whose rain was lost looks the same. What gives
 it away is that air is humid and even all day where it rains: WEA-rain-where-humid asks for rain at one of four such
