@@ -19,7 +19,7 @@ _SAID = {
 NO_READING = "no reading"
 
 
-def place_in_words(rows: Sequence[Mapping[str, Any]], since: date | None) -> str:
+def troubles_in_words(rows: Sequence[Mapping[str, Any]], since: date | None) -> str:
     """What is wrong at one place: quantities of which the same is said stand together, the worst first.
 
     rows: of mart.place_health with `since` and `silence`, the worst first. since: what is said of the place; what began

@@ -20,7 +20,7 @@ from assets.watch.apart import Apart
 from assets.watch.flags import QcFlag
 from assets.watch.health import WhyNotJudged
 from assets.watch.watched import unit_watched, watch_of, watched_columns
-from pipelines.field_words import place_in_words
+from pipelines.field_words import troubles_in_words
 from pipelines.registered import KEY, registered, silent_for_long
 from pipelines.silent_places import with_silence
 from warehouse.arrow import fetched_frame
@@ -172,7 +172,7 @@ def _place(
     """where: what the register has of it, and the last day on which it was heard. rows: of health, the worst first."""
     first = rows[0] if rows else None
     since = first["since"] if first is not None else where["heard"] and where["heard"] + timedelta(days=1)
-    said = [place_in_words(rows, since)] if rows else []
+    said = [troubles_in_words(rows, since)] if rows else []
     said += [where["misplaced"]] if where["misplaced"] else []
     said += [silent_for_long(read_before=where["heard"] is not None)] if where["unheard"] else []
     area = where["area"] if first is None else first["area"]

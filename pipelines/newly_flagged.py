@@ -1,5 +1,5 @@
 """Which places the watch flags since the newest day and did not before. Metrics leave them out, so that only their
-completeness would move: a night that looks well is told of them in one line.
+completeness would move: a night that looks well has one line on them.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ AFTER = """
 ## What no rule sees
 
 A fault with **wrong** figures, that neither a night nor what watches places over nights sees, would be a limit that is
-known; at the moment the catalogue has none. Figures of the first nights of a fault of the table above are wrong as well,
+known; at the moment the catalogue has none. Of a fault of the table above figures of the first nights are wrong,
 until it is seen.
 
 A dry day is empty in the reply of the weather service, so that a wet day whose rain was lost looks the same. What gives
