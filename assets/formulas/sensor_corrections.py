@@ -6,11 +6,14 @@ Pure expressions and functions of frames. Which network is corrected, and from w
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
-LINEAR_VERSION = "1"
+LINEAR_VERSION = "2"
 LEAST_DAYS = 20  # of both networks, for a fit: with fewer the slope of a month is that of its weather
 HUMIDITY_VERSION = "us_epa_2021"
+MOST_TIMES = 4.0  # apart, a day is none of the two: units were mixed up, and a line through two heaps is a figure
 _BREAK = 343.0  # ug/m3 as the counter gives it: above it the instrument is no longer linear in smoke
 
 
@@ -20,11 +23,14 @@ def fitted_lines(medians: pl.DataFrame, keys: tuple[str, ...], at: str, days: pl
 
     medians: `keys`, day, own and witness, the medians over the places of both networks, each day with each `at` that
     looks back on it. days: how many days before `at` count. Least squares of the witness on the network, as the line is
-    to predict the witness. A day never has a part in its own line, and no day after it. Null with fewer than 20 days,
-    or where the network does not change or goes against its witness.
+    to predict the witness. A day never has a part in its own line, and no day after it, nor one
+    on which the two are further apart than MOST_TIMES. Null with fewer than 20 days, or where the network does not
+    change or goes against its witness.
     """
     age = (pl.col(at) - pl.col("day")).dt.total_days()
-    before = medians.drop_nulls(["own", "witness"]).filter((age >= 1) & (age <= days))
+    apart = ((pl.col("own") + 1) / (pl.col("witness") + 1)).log().abs()
+    near = (apart <= math.log(MOST_TIMES)) | (pl.min_horizontal("own", "witness") <= -1)  # of these there is no ratio
+    before = medians.drop_nulls(["own", "witness"]).filter((age >= 1) & (age <= days) & near)
     slope = pl.cov("own", "witness") / pl.col("own").var()
     fitted = before.group_by(*keys, at, maintain_order=True).agg(
         slope=slope,

@@ -9,10 +9,14 @@ from assets.mart import START, TO_CORRECT, Mart, ReadRows, Reads
 from assets.metrics.observed import Lacking, Observed
 from assets.pack.city import City
 from assets.pack.corrections import HUMIDITY, MOST_DAYS, Correction, corrected_from, corrections_of
+from assets.watch.flagged_days import with_qc
+from assets.watch.flags import QcFlag
 from assets.watch.possible import corrected_here
 from assets.watch.to_correct import days_of_places, first_of_each
+from assets.watch.witness import LEAST_PLACES
 
-BASIS = "correction_basis"
+BASIS, HEALTH = "correction_basis", "place_health"
+_NOT_CORRECTED = (QcFlag.SUSPECT, QcFlag.BAD)
 _LINE = {
     "slope": pl.Float64,
     "intercept": pl.Float64,
@@ -25,8 +29,9 @@ _LINE = {
 def corrected_day(read: ReadRows, city: City) -> pl.DataFrame:
     """One row for each place, quantity and day of a network that the pack corrects.
 
-    `corrected` is null, and never the uncorrected value, where there is no line or no humidity. `readings` are those
-    that were corrected: of the humidity's formula those with humidity.
+    `corrected` is null, and never the uncorrected value, where there is no line or no humidity, and where the watch
+    says that the place is suspect or bad: no line mends a sensor that stands still. `readings` are those that were
+    corrected: of the humidity's formula those with humidity.
     """
     lines = _lines(read, city)
     found = list[pl.DataFrame]()
@@ -45,7 +50,11 @@ def corrected_day(read: ReadRows, city: City) -> pl.DataFrame:
             line = on_line(pl.col("uncorrected"), pl.col("slope"), pl.col("intercept"))
             made = made.with_columns(corrected=line)
         found.append(made.with_columns(by=pl.lit(one.by), correction=pl.lit(one.version)))
-    return pl.concat(found) if found else pl.DataFrame(schema={"day": pl.Date, "place": pl.String})
+    if not found:
+        return pl.DataFrame(schema={"day": pl.Date, "place": pl.String})
+    flagged = with_qc(pl.concat(found), [of.rows for of in read[HEALTH]])
+    trusted = ~pl.col("qc").is_in(_NOT_CORRECTED).fill_null(value=False)
+    return flagged.with_columns(corrected=pl.when(trusted).then("corrected"))
 
 
 def _corrected(seen: Observed, column: str, one: Correction) -> pl.DataFrame:
@@ -56,12 +65,11 @@ def _corrected(seen: Observed, column: str, one: Correction) -> pl.DataFrame:
     days = days_of_places(
         seen,
         column,
-        None,
         each.mean().alias("corrected"),
         counted.cast(pl.Int64).alias("_corrected"),
         pl.lit(column).alias("corrected_from"),
     )
-    return days.with_columns(readings=pl.col("_corrected")).rename({"value": "uncorrected"}).drop("_corrected")
+    return days.with_columns(readings=pl.col("_corrected")).rename({"value": "uncorrected"}).drop("_corrected", "kind")
 
 
 def _lines(read: ReadRows, city: City) -> pl.DataFrame:
@@ -72,7 +80,8 @@ def _lines(read: ReadRows, city: City) -> pl.DataFrame:
         schema={"network": pl.String, "quantity": pl.String, "_window": pl.Int64},
         orient="row",
     )
-    basis = [one.rows.select(START, "day", *keys, "own", "witness") for one in read[BASIS]]
+    few = pl.min_horizontal("places", "witness_places") < LEAST_PLACES  # the median of two is one of them
+    basis = [one.rows.filter(~few).select(START, "day", *keys, "own", "witness") for one in read[BASIS]]
     if not basis or windows.is_empty():
         return pl.DataFrame(schema={"day": pl.Date, **dict.fromkeys(keys, pl.String), **_LINE})
     medians = pl.concat(basis).collect().join(windows, on=keys)
@@ -80,7 +89,11 @@ def _lines(read: ReadRows, city: City) -> pl.DataFrame:
 
 
 TABLE = Mart(
-    reads=(Reads(TO_CORRECT), Reads(BASIS, back=range(1, MOST_DAYS + 1), optional=True)),
+    reads=(
+        Reads(TO_CORRECT),
+        Reads(BASIS, back=range(1, MOST_DAYS + 1), optional=True),
+        Reads(HEALTH, optional=True),
+    ),
     compute=corrected_day,
     counted="readings",
     by_quantity=True,

@@ -1,4 +1,5 @@
-"""What the line of a correction is fitted to: each day the median of a network before any of ours, and its witness."""
+"""What the line of a correction is fitted to: each day the median of a network before any of ours, and its witness,
+without places that cannot be true."""
 
 from __future__ import annotations
 
@@ -7,8 +8,11 @@ import polars as pl
 from assets.mart import TO_CORRECT, WITNESSES, Mart, ReadRows, Reads
 from assets.pack.city import City
 from assets.pack.corrections import Correction, corrected_from
+from assets.watch.flagged_days import without_bad
 from assets.watch.to_correct import days_of_places, first_of_each
+from assets.watch.witness import of_the_city
 
+HEALTH = "place_health"
 _OF = ["day", "network", "quantity"]
 
 
@@ -21,7 +25,7 @@ def correction_basis(read: ReadRows, city: City) -> pl.DataFrame:
 def _of_one(read: ReadRows, city: City, one: Correction) -> pl.DataFrame:
     own = first_of_each(
         [
-            days_of_places(seen, column).rename({"value": "own"})
+            days_of_places(seen, column)
             for seen in read[TO_CORRECT]
             if seen.network == one.network
             and (column := corrected_from(city.contracts[seen.feed], one.quantity)) is not None
@@ -29,16 +33,21 @@ def _of_one(read: ReadRows, city: City, one: Correction) -> pl.DataFrame:
     )
     witness = first_of_each(
         [
-            days_of_places(seen, one.quantity, pl.col("kind").fill_null("urban") == "urban").rename(
-                {"value": "witness"}
-            )
+            days_of_places(seen, one.quantity)
             for seen in read[WITNESSES]
             if seen.network == one.witness and one.quantity in city.contracts[seen.feed].schema
         ]
-    )
+    ).filter(of_the_city("day"))
+    health = [of.rows for of in read[HEALTH]]
     medians = [
-        days.drop_nulls(name).group_by("day").agg(pl.col(name).median(), pl.len().cast(pl.Int64).alias(places))
-        for days, name, places in ((own, "own", "places"), (witness, "witness", "witness_places"))
+        without_bad(days.with_columns(network=pl.lit(network), quantity=pl.lit(one.quantity)), health)
+        .drop_nulls("value")
+        .group_by("day")
+        .agg(pl.col("value").median().alias(name), pl.len().cast(pl.Int64).alias(places))
+        for days, network, name, places in (
+            (own, one.network, "own", "places"),
+            (witness, one.witness, "witness", "witness_places"),
+        )
     ]
     both = medians[0].join(medians[1], on="day")
     return both.select(
@@ -53,4 +62,8 @@ def _of_one(read: ReadRows, city: City, one: Correction) -> pl.DataFrame:
     )
 
 
-TABLE = Mart(reads=(Reads(TO_CORRECT), Reads(WITNESSES)), compute=correction_basis, by_quantity=True)
+TABLE = Mart(
+    reads=(Reads(TO_CORRECT), Reads(WITNESSES), Reads(HEALTH, optional=True)),
+    compute=correction_basis,
+    by_quantity=True,
+)

@@ -39,6 +39,9 @@ LEAST_DAYS = 20  # of a window have to be there to judge it
 SPIKES = 2  # in one day: one of 24 readings moves the mean of its day little
 STEP_DAYS, LEAST_STEP_DAYS = 5, 4  # the newest days, of which so many are there, against the window
 STEP_SHARE = 0.5  # where ratios count, a step is also one to half, or to half as much again
+# Neighbours that hardly change have nothing that a place could follow: in a month of 2 to 4 ug/m3 good sensors
+# correlate by 0.3 to 0.7. Of `units` so much is the least spread of their days.
+LEAST_SPREAD = 0.5
 BAD_TIMES = 3  # a flat line that is so many times as long as a suspect one is bad: no station had one
 _ABSENT = int(QcRule.GAP | QcRule.MISSING)  # say nothing of the readings that came: completeness counts the others
 _AROUND = ("around", "log_ratio", "difference", "neighbours")
@@ -71,9 +74,10 @@ def health_of(days: pl.DataFrame, start: date, watch: ColumnWatch) -> pl.DataFra
 
     days: compared with neighbours. log_ratio, difference (in the unit of the quantity): medians over them, which ten
     wild days do not move. correlation: of the means of days. agrees: null with fewer than 20 days; `not_judged` says
-    why. alike: null also where one side never changes, and where no place is like another. days_since_agreement: 0 is
-    `start`; null where no day of the window agreed. share_flagged: of the days with a reading, 0 to 1, those on which a
-    rule of the day, or the neighbours on that day, spoke against it. qc, qc_rules: QcFlag, and the sum of QcRule.
+    why. alike: null also where one side never changes, or its neighbours hardly, and where no place is like another.
+    days_since_agreement: 0 is `start`; null where no day of the window agreed. share_flagged: of the days with a
+    reading, 0 to 1, those on which a rule of the day, or the neighbours on that day, spoke against it. qc, qc_rules:
+    QcFlag, and the sum of QcRule.
     """
     apart = Apart.of(watch)
     off = apart.beyond(pl.col("log_ratio"), pl.col("difference"))
@@ -101,15 +105,17 @@ def health_of(days: pl.DataFrame, start: date, watch: ColumnWatch) -> pl.DataFra
         pl.col("difference").count().cast(pl.Int64).alias("days"),
         pl.col("log_ratio", "difference").median(),
         pl.corr("value", "around").alias("correlation"),
+        pl.col("around").filter(pl.col("value").is_not_null()).std().alias("_spread"),
         pl.col("_agreed").max(),
         pl.col("_broken").mean().alias("share_flagged"),
     )
     enough, alike = pl.col("days") >= LEAST_DAYS, pl.lit(watch.correlation, pl.Float64)
+    varies = pl.col("_spread") >= LEAST_SPREAD * watch.units
     judged = windows.with_columns(
         pl.col("place", "area").cast(pl.String),
         pl.col("correlation").fill_nan(None),
         agrees=pl.when(enough).then(~apart.beyond(pl.col("log_ratio"), pl.col("difference"))),
-        alike=pl.when(enough).then(pl.col("correlation").fill_nan(None) >= alike),
+        alike=pl.when(enough & varies).then(pl.col("correlation").fill_nan(None) >= alike),
         not_judged=_why_not_judged(),
     )
     today = with_repeats(marked).filter(pl.col("day") == start).select("_number", "_of_day", "in_a_row", "day_again")

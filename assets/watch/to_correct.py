@@ -13,34 +13,33 @@ from assets.metrics.observed import AREA, Observed
 _DAY = timedelta(days=1)
 
 
-def days_of_places(seen: Observed, column: str, where: pl.Expr | None = None, *more: pl.Expr) -> pl.DataFrame:
-    """day, place, area, value, readings, readings_expected, and what `more` adds up: the mean of a place's readings.
+def days_of_places(seen: Observed, column: str, *more: pl.Expr) -> pl.DataFrame:
+    """day, place, area, kind, value, readings, readings_expected, feed, and what `more` adds up: the mean of a place's
+    readings.
 
     readings: those with a value. readings_expected: how many the interval gives a day, where it has a length, else the
     rows that came.
     """
     length = seen.interval.length
     whole = pl.len() if length is None else pl.lit(max(1, int(_DAY / length)))
-    later = seen.unplaced if where is None else None  # a place is looked up once a day, and not once a reading
+    later = seen.unplaced  # a place is looked up once a day, and not once a reading
     rows = seen.rows if later is None else later.rows
-    days = (rows if where is None else rows.filter(where)).group_by(pl.col(START).alias("day"), "place")
-    found = days.agg(
-        *([pl.col(AREA).first()] if later is None else []),
+    found = rows.group_by(pl.col(START).alias("day"), "place").agg(
+        *([pl.col(AREA, "kind").first()] if later is None else []),
         pl.col(column).mean().alias("value"),
         pl.col(column).count().cast(pl.Int64).alias("readings"),
         whole.cast(pl.Int64).alias("readings_expected"),
         *more,
     )
     placed = found if later is None else later.place(found)
-    named = [name for name in found.collect_schema() if name != AREA]
+    named = [name for name in found.collect_schema() if name not in (AREA, "kind")]
     return placed.select(
-        *named, pl.col(AREA).alias("area"), _length=pl.lit(length or timedelta(0)), feed=pl.lit(seen.feed)
+        *named, "kind", pl.col(AREA).alias("area"), _length=pl.lit(length or timedelta(0)), feed=pl.lit(seen.feed)
     ).collect()
 
 
 def first_of_each(days: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Of each day the places of one feed: that with the longest interval, as a mean of the operator comes before one of
-    our own, and of several the first by name."""
+    """Each place and day once, of all feeds: of the one with the longest interval, as a mean of the operator comes
+    before one of our own, and of several the first by name."""
     together = pl.concat(days).sort("day", pl.col("_length"), "feed", descending=[False, True, False])
-    first = together.group_by("day", maintain_order=True).agg(pl.col("feed").first())
-    return together.join(first, on=["day", "feed"], how="semi", maintain_order="left").drop("_length")
+    return together.unique(["day", "place"], keep="first", maintain_order=True).drop("_length")

@@ -23,7 +23,7 @@ SENSORS = feed("sensors", "air_quality", COLUMNS, network="low_cost")
 LOW = "network = 'low_cost'"
 SENSOR_MEAN = entry(where=LOW, levels=("city", "district"))
 FIRST, DAYS = date(2024, 3, 1), 24
-MARTS = ("place_day", "network_day", AGREEMENT)
+MARTS = ("place_day", "place_health", "network_day", AGREEMENT)
 AIR = [20.0, 30.0, 40.0]
 
 
@@ -83,6 +83,19 @@ def test_a_network_that_reads_less_than_its_witness_warns_and_then_blocks(tmp_pa
     assert made(run) == {name: set() for name in (*MARTS, "air")}
 
 
+def test_a_witness_that_stands_still_is_none(tmp_path: Path):
+    """Six stations at 35.0 for 28 days took the mean of good sensors away: they "read 44 % below the reference"."""
+    run = run_of(city(STATIONS, SENSORS, of_all=entry(where="network = 'reference'")), tmp_path)
+    for number in range(DAYS):
+        admitted(run, STATIONS, day(number), rows(35.0), f"stations{number}")
+        admitted(run, SENSORS, day(number), rows(6.0 + number % 3), f"sensors{number}")
+    made(run)
+    flags = sources.rows(run, table_of(run, "place_health").contract, [day(23)]).collect()
+    assert flags.filter(network="reference")["qc"].to_list() == [4, 4, 4]
+    assert value(run, 23) == ("ok", pytest.approx(8.0), None)
+    assert value(run, 23, "of_all")[:2] == ("absent", None)  # nor are they the air of the city
+
+
 def test_a_late_delivery_of_the_witness_changes_the_values_that_it_speaks_of(tmp_path: Path):
     run = run_of(city(STATIONS, SENSORS), tmp_path)
     drifted(run, 0.8)
@@ -132,7 +145,7 @@ def test_how_far_a_network_is_off_is_shown_and_says_since_when(tmp_path: Path):
 def test_without_a_witness_nothing_is_said(tmp_path: Path):
     run = run_of(city(SENSORS), tmp_path)
     for number in range(DAYS):
-        admitted(run, SENSORS, day(number), rows(10.0), f"s{number}")
+        admitted(run, SENSORS, day(number), rows(8.0 + number % 3), f"s{number}")
     made(run)
     assert value(run, 23) == ("ok", pytest.approx(10.0), None)
     assert sources.rows(run, table_of(run, AGREEMENT).contract, [day(23)]).collect().is_empty()
@@ -165,4 +178,4 @@ def test_the_witness_makes_no_values_by_itself(tmp_path: Path):
     made(run, range(3))
     (table,) = [one for one in derived_tables(run.city) if one.name == "air"]
     assert table.inputs(run, [day(1), day(2)]).keys() == {day(1)}
-    assert pl.Series(table.inputs(run, [day(1)])[day(1)]).n_unique() == 2  # the sensors, and what their witness says
+    assert pl.Series(table.inputs(run, [day(1)])[day(1)]).n_unique() == 3  # the sensors, their witness, their neighbours

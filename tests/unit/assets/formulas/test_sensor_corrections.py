@@ -53,6 +53,12 @@ def test_no_line_knows_of_its_own_day_or_of_a_later_one(pairs, other, late: int)
     assert with_it.equals(fitted_lines(medians, ("network",), "start", pl.lit(90)))
 
 
+def test_days_on_which_units_were_mixed_up_have_no_part():
+    near, mixed = [(float(n), 2.0 * n) for n in range(5, 30)], [(0.02, 25.0 + n) for n in range(13)]
+    assert line([*mixed, *near]) == line(near, first=14)
+    assert line([*mixed, *near[:17]])["slope"] is None  # 17 days are left of 30
+
+
 def test_days_before_the_window_have_no_part():
     near, far = [(float(n), 2.0 * n) for n in range(30)], [(float(n), 9.0) for n in range(30)]
     assert line([*near, *far], days=30) == line(near, days=30)

@@ -42,7 +42,7 @@ def test_no_pack_corrects_anything_that_does_not_say_so():
 
 @pytest.mark.parametrize(
     ("correction", "version"),
-    [(LINEAR, "linear 1 by reference over 30 days"), (HUMIDITY, "humidity us_epa_2021")],
+    [(LINEAR, "linear 2 by reference over 30 days"), (HUMIDITY, "humidity us_epa_2021")],
 )
 def test_a_correction_says_its_version(pack: Path, correction: dict[str, Any], version: str):
     assert said_of(pack, correction) == ""

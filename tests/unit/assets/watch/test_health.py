@@ -102,6 +102,15 @@ def test_streets_are_not_alike_and_that_breaks_no_rule():
     assert watch_of("laeq").correlation is None
 
 
+@pytest.mark.parametrize(("spread", "alike"), [(0.6, None), (4.0, False)])
+def test_in_air_that_hardly_changes_no_place_is_called_unlike(spread: float, alike: bool | None):
+    """14 good sensors in air of 2 to 4 ug/m3 correlated by 0.3 to 0.7, and 11 were left out of the mean."""
+    around = [3.0 + spread * math.sin(number) for number in range(WINDOW_DAYS)]
+    row = judged(days_of([3.0 + spread * math.cos(2 * number) for number in range(WINDOW_DAYS)], around))
+    assert row["correlation"] < 0.7
+    assert (row["agrees"], row["alike"]) == (True, alike)
+
+
 def test_a_side_that_never_changes_has_no_correlation_and_is_not_called_unlike():
     row = judged(days_of([20.0] * 30))
     assert (row["correlation"], row["alike"]) == (None, None)

@@ -102,6 +102,34 @@ def test_what_it_used_to_read_counts_as_well_as_the_witness():
     assert stand([by(0.8)(v) for v in other], other)[:2] == ("warn", "below")
 
 
+@pytest.mark.parametrize(("factor", "said"), [(0.001, "below"), (10.0, "above")])
+def test_a_day_on_which_units_are_mixed_up_blocks_at_once(factor, said):
+    other = air(40)
+    wrong = other[-1] * factor
+    own = [by(0.95)(value) for value in other[:-1]] + [wrong]
+    row = judged(own, other).row(0, named=True)
+    assert (row["stand"], row["cause"], row["since"]) == ("block", said, day(39))
+    assert row["off"] == pytest.approx(abs((wrong + 1) / (other[-1] + 1) - 1))
+    # also in the first days of a network, and the day after it is forgotten
+    assert judged(own[-3:], other[-3:]).item(0, "stand") == "block"
+    after, with_day_after = [*own, by(0.95)(20.0)], [*other, 20.0]
+    assert judged(after, with_day_after).item(0, "stand") == "good"
+
+
+def test_three_times_the_witness_on_one_day_is_no_mixed_unit():
+    other = air(40)
+    assert judged([by(0.95)(value) for value in other[:-1]] + [by(3.0)(other[-1])], other).item(0, "stand") == "good"
+
+
+def test_degrees_of_fahrenheit_block_at_once_and_a_cold_place_never():
+    other = [20.0 + n % 5 for n in range(40)]
+    own = [value - 12 for value in other]
+    assert judged(own, other, quantity="temperature").item(0, "stand") == "good"
+    own[-1] = (other[-1] - 12) * 9 / 5 + 32
+    row = judged(own, other, quantity="temperature").row(0, named=True)
+    assert (row["stand"], row["cause"], row["since"]) == ("block", "higher", day(39))
+
+
 def test_a_slope_blocks_after_ten_days_in_a_row():
     other = air(80)
     middle = sorted(AIR)[2]
@@ -117,7 +145,8 @@ def test_a_slope_blocks_after_ten_days_in_a_row():
 def test_three_days_on_which_both_are_far_apart_say_nothing_of_the_slope():
     other = air(60)
     own = [v + (150 if n in (40, 41, 42) else 0) for n, v in enumerate(other)]  # dust that the sensors see otherwise
-    assert set(judged(own, other, range(60))["stand"]) == {"unknown", "good"}
+    rows = judged(own, other, range(60))
+    assert set(rows.filter(~pl.col("day").is_in([day(40), day(41), day(42)]))["stand"]) == {"unknown", "good"}
     longer = [v + (150 if 40 <= n < 48 else 0) for n, v in enumerate(other)]
     assert "block" in set(judged(longer, other, range(60))["stand"])
 
