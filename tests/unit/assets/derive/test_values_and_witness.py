@@ -178,4 +178,6 @@ def test_the_witness_makes_no_values_by_itself(tmp_path: Path):
     made(run, range(3))
     (table,) = [one for one in derived_tables(run.city) if one.name == "air"]
     assert table.inputs(run, [day(1), day(2)]).keys() == {day(1)}
-    assert pl.Series(table.inputs(run, [day(1)])[day(1)]).n_unique() == 3  # the sensors, their witness, their neighbours
+    assert (
+        pl.Series(table.inputs(run, [day(1)])[day(1)]).n_unique() == 3
+    )  # the sensors, their witness, their neighbours
