@@ -6,7 +6,7 @@ import polars as pl
 
 from assets.mart import CORRECTED, START, Mart, ReadRows, Reads
 from assets.pack.city import City
-from assets.watch.correction import figures_of_days
+from assets.watch.correction import correction_figures
 from assets.watch.possible import corrected_by_provider
 
 _EMPTY = {"feed": pl.String, "quantity": pl.String, "raw": pl.String, "rows": pl.Int64}
@@ -22,7 +22,7 @@ def correction_day(read: ReadRows, city: City) -> pl.DataFrame:
     for one in read[CORRECTED]:
         rows = one.rows if one.unplaced is None else one.unplaced.rows  # where a sensor stands does not matter here
         for column, raw in city.contracts[one.feed].corrections.items():
-            of_days = figures_of_days(rows.select(pl.col(START).alias("day"), column, raw), column, raw)
+            of_days = correction_figures(rows.select(pl.col(START).alias("day"), column, raw), column, raw)
             names = {"feed": one.feed, "quantity": column, "raw": raw}
             found.append(of_days.with_columns(pl.lit(value).alias(name) for name, value in names.items()))
     return pl.concat(found) if found else pl.DataFrame(schema={"day": pl.Date, **_EMPTY})

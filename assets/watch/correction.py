@@ -41,7 +41,7 @@ _SUDDEN = {CorrectionFigure.ZEROS: 0.25, CorrectionFigure.NULLS: 0.25, Correctio
 _USUAL = ("value", "units", "own")  # columns of `_by_figure` whose median of the days before is what is usual
 
 
-def figures_of_days(readings: pl.LazyFrame, column: str, raw: str) -> pl.DataFrame:
+def correction_figures(readings: pl.LazyFrame, column: str, raw: str) -> pl.DataFrame:
     """How the rows of each day are added up: day, rows, low, raw_low (the low quantile), zero_share, raw_zero_share (of
     the readings), null_share, raw_null_share (of the rows), same_share (of rows with both), rounding (the least
     difference of two raw readings: the step in which they are delivered).
@@ -85,13 +85,12 @@ def _low(values: pl.Expr, count: pl.Expr) -> pl.Expr:
 def changes(days: pl.DataFrame, keys: Sequence[str], at: str) -> pl.DataFrame:
     """`at`, `keys`, figure, recent, before, change, days, days_before, changed, since: each figure at each `at`.
 
-    days: of `figures_of_days`, with the day, and as `at` the day that looks back on it, of BACK_DAYS. `recent` is the
-    median of the last 10 days, `before` that of the 30 days before these, `change` the one less the other. `changed`:
-    beyond its limit, or of a share on the day itself beyond that of a day; null with fewer than 20 days before. A
-    figure that is not defined has no row. `since`: see `_first_days`.
-
-    What the raw column alone does is no other correction: a share is off by what the column's own share has moved, too
-    (`_moved_itself`), and days on which the raw column is not there are not compared (`_with_raw`).
+    days: of `correction_figures`, with the day, and as `at` the day that looks back on it, of BACK_DAYS. `recent`
+    is the median of the last 10 days, `before` that of the 30 days before these, `change` the one less the other.
+    `changed`: beyond its limit, or of a share on the day itself beyond that of a day; null with fewer than 20 days
+    before. A figure that is not defined has no row. `since`: see `_first_days`. What the raw column alone does is
+    no other correction: a share is off by what the column's own share has moved, too (`_moved_itself`), and days on
+    which the raw column is not there are not compared (`_with_raw`).
     """
     group = [at, *keys, "figure"]
     long = _by_figure(_with_raw(days, [at, *keys]), [at, "day", *keys])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.watch.correction import BACK_DAYS, RECENT_DAYS, CorrectionFigure, changes, figures_of_days
+from assets.watch.correction import BACK_DAYS, RECENT_DAYS, CorrectionFigure, changes, correction_figures
 
 DAY = date(2020, 6, 30)
 USUAL = {"low": 10.0, "raw_low": 5.0, "zero_share": 0.01, "null_share": 0.02, "same_share": 0.03}
@@ -34,7 +34,7 @@ def changed(**more):
 
 
 def of_one_day(rows: pl.DataFrame):
-    found = figures_of_days(rows.lazy().with_columns(day=pl.lit(DAY)), "pm25", "raw").row(0, named=True)
+    found = correction_figures(rows.lazy().with_columns(day=pl.lit(DAY)), "pm25", "raw").row(0, named=True)
     assert found.pop("day") == DAY
     return found
 
@@ -70,7 +70,7 @@ def test_the_low_quantile_is_that_of_all_readings_of_a_day(readings):
     rows = pl.DataFrame(readings, schema=schema, orient="row").with_columns(
         day=pl.lit(DAY) + pl.duration(days=pl.col("later").cast(pl.Int64))
     )
-    found = figures_of_days(rows.lazy(), "pm25", "raw")
+    found = correction_figures(rows.lazy(), "pm25", "raw")
     assert set(found["day"]) == set(rows["day"])
     for (day,), of_day in rows.group_by("day"):
         one = found.row(by_predicate=pl.col("day") == day, named=True)
