@@ -25,6 +25,7 @@ QUANTITY = "quantity"  # a column of marts of several watched columns: the name 
 OUTLINES = "outlines"  # registers with `boundary_code` and `geometry`
 CORRECTED = "corrected"  # a column says which other one the provider corrected
 TO_CORRECT, WITNESSES = "to_correct", "witnesses"  # of a network that the pack corrects, and of one that it is held by
+ITSELF = "itself"  # in place of a level of parts: the area's own days and hours
 Counted = Literal["days", "hours", "readings"]
 ReadRows: TypeAlias = Mapping[str, tuple[Observed, ...]]  # by model, what each feed of it has
 
@@ -83,12 +84,15 @@ class Mart:
 
     contributors: columns that count who stands behind a row, such as shops; where a feed is private, an area and period
     of which there are too few is hidden, and one without any such column goes nowhere. adds_up: the column of which the
-    areas of a level add up to the area that they lie in. by_quantity: rows have a column QUANTITY, and those of one are
-    made of feeds that have the column of its name alone, those of a network of feeds that are of networks: the licence
-    of a feed that measures sound binds no dust. Where some quantities rest on a private feed, their rows stand in a
-    table of their own (`private_table`), as private as the feed; the others stand in that of the mart, and are made
-    without it. possible: of the feeds that it reads, and the city, which rows it can have there; a metric of others
-    cannot be had. None: whatever is asked for.
+    areas of a level add up to the area that they lie in. of_each: the level of parts that the rows of the area around
+    are made of, where these are not what its own sums would give, as people beyond the residents of each district; or
+    ITSELF, where rows are of some days or hours of their area alone, as its weekends. Where a feed is private, such a
+    row is hidden with any of these parts. by_quantity: rows have a column QUANTITY, and those of one are made of feeds
+    that have the column of its name alone, those of a network of feeds that are of networks: the licence of a feed that
+    measures sound binds no dust. Where some quantities rest on a private feed, their rows stand in a table of their own
+    (`private_table`), as private as the feed; the others stand in that of the mart, and are made without it. possible:
+    of the feeds that it reads, and the city, which rows it can have there; a metric of others cannot be had. None:
+    whatever is asked for.
     """
 
     reads: tuple[Reads, ...]
@@ -101,6 +105,7 @@ class Mart:
     parameters: tuple[str, ...] = ()
     contributors: tuple[str, ...] = ()
     adds_up: str | None = None
+    of_each: str | None = None
     by_quantity: bool = False
     possible: Callable[[Sequence[Contract], City], PossibleRows] | None = None
 

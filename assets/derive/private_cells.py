@@ -13,13 +13,16 @@ from functools import lru_cache
 import polars as pl
 
 from assets.derive.adding_cells import rests_over_areas, sums_over_areas, terms_of_sums, with_rest, without_parts
+from assets.derive.cells_of_parts import slice_of_parts
 from assets.derive.contracts import HOUR_CONTRACT
 from assets.derive.marts import MartTable
 from assets.derive.parts import with_parts
 from assets.derive.subjects import FeedUse, SubjectTable
 from assets.derive.tables import derived_tables
 from assets.disclosure.cells import CELLS, SUMS
+from assets.mart import ITSELF
 from assets.metrics.entry import Entry, PeriodRule
+from assets.metrics.sql import names_in
 from assets.pack.city import City
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
@@ -60,18 +63,25 @@ _ROWS = pl.Schema(
 def cells_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """By metric, the table and slice of the cells that it rests on; none: it rests on public feeds alone.
 
-    A metric that picks one figure of several (the lowest day of a month, the highest hour, a window that reaches into
-    the day before) says what no sum says, and may be the figure of a hidden cell: it rests on a cell that nobody knows.
+    What is made of the figures of an area's parts, and is no sum of them, rests on the cells of these, too
+    (`cells_of_parts`). A metric that picks one figure of several (the lowest day of a month, the highest hour, a window
+    that reaches into the day before) says what no sum says, and may be the figure of a hidden cell: it rests on a cell
+    that nobody knows.
     """
     entries = {name: named.entry for name, named in city.entries.items()}
-    of_entry = dict[str, tuple[str, str]]()
+    of_entry, of_each = dict[str, tuple[str, str]](), dict[str, str]()  # by entry; of_each: of parts of which level
     for table in _subjects(city):
         for name, uses in table.readings.items():
             one = not _observes_mart(uses) and _is_one_of_many(table.entries[name])
             of_entry[name] = (_table_of(uses), _NOT_JUDGED if one else "")
+            if level := _made_of_each(table.entries[name], uses):
+                of_each[name] = level
     found = dict[str, tuple[tuple[str, str], ...]]()
     for name, metric in city.metrics.items():
-        rests = [of_entry[part] for part in with_parts([metric.entry], entries) if of_entry.get(part, ("", ""))[0]]
+        parts = with_parts([metric.entry], entries)
+        rests = [of_entry[part] for part in parts if of_entry.get(part, ("", ""))[0]]
+        levels = {level for part in parts if (level := of_each.get(part) or _level_of_mean(entries[part]))}
+        rests += [(table, slice_of_parts(level)) for table, slice_ in rests if not slice_ for level in sorted(levels)]
         if isinstance(metric.rule, PeriodRule) and metric.rule.as_ in _ONE_OF_MANY:
             rests = [(table, _NOT_JUDGED) for table, _ in rests]
         found[name] = tuple(dict.fromkeys(rests))
@@ -243,6 +253,18 @@ def _over_time(cells: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
 
 def _subjects(city: City) -> list[SubjectTable]:
     return [table for table in derived_tables(city) if isinstance(table, SubjectTable) and table.contract.private]
+
+
+def _made_of_each(entry: Entry, uses: Iterable[FeedUse]) -> str | None:
+    """The level of parts of which an entry is made; of one that asks for hours of the day, ITSELF."""
+    levels = (use.mart.mart.of_each for use in uses if use.mart is not None)
+    of_hours = entry.where is not None and "time" in names_in(entry.where)
+    return next((level for level in levels if level is not None), ITSELF if of_hours else None)
+
+
+def _level_of_mean(entry: Entry) -> str | None:
+    mean = entry.derived.weighted_mean if entry.derived is not None else None
+    return None if mean is None else mean.level
 
 
 def _is_one_of_many(entry: Entry) -> bool:

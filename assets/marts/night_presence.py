@@ -98,4 +98,5 @@ TABLE = Mart(
     needs=1.0,
     of_private=("MNIG-102",),
     contributors=("people",),
+    of_each="district",
 )

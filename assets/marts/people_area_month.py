@@ -7,7 +7,7 @@ from datetime import timedelta
 import polars as pl
 
 from assets.formulas.boundaries import inside_of
-from assets.mart import START, Mart, ReadRows, Reads
+from assets.mart import ITSELF, START, Mart, ReadRows, Reads
 from assets.metrics.observed import AREA, Observed
 from assets.pack.city import City
 from quality.contract.columns import DAY
@@ -85,4 +85,5 @@ TABLE = Mart(
     needs=0.5,  # three weeks of a month say what its working days are like
     of_private=("MPAM-102",),
     contributors=("people_working_days", "people_by_day", "people_by_night"),
+    of_each=ITSELF,
 )

@@ -6,7 +6,7 @@ A metric of a private feed rests on cells. One that rests on a hidden cell, or o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import polars as pl
@@ -39,6 +39,7 @@ class JudgedCells:
     parameters: str = ""  # digest of the rules, made with the home's key
     mistakes: tuple[str, ...] = ()  # in the file of rules, in spite of which the cells are judged
     found: str = ""  # the exposed cells in words, without what they say
+    of_parts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WITH_STATUS))  # `cells_of_parts`
 
     @property
     def hidden(self) -> pl.DataFrame:
@@ -48,7 +49,12 @@ class JudgedCells:
     @property
     def not_in_kept(self) -> pl.DataFrame:
         """The cells that no kept file may show: hidden ones, and those that give one away beside what is shown now."""
-        return self.cells.filter((pl.col("conf_status") != FREE) | pl.col("withdraw"))
+        return self.all.filter((pl.col("conf_status") != FREE) | pl.col("withdraw"))
+
+    @property
+    def all(self) -> pl.DataFrame:
+        """The cells, and those of figures that are made of parts."""
+        return pl.concat([self.cells, self.of_parts])
 
     @property
     def by_status(self) -> dict[str, int]:
@@ -79,5 +85,5 @@ def rests_on_frame(tables: Mapping[str, Tables]) -> pl.DataFrame:
 
 def known_cells(judged: Mapping[str, JudgedCells]) -> pl.DataFrame:
     """The cells of all cities: city, WITH_STATUS."""
-    frames = [one.cells.select(pl.lit(city).alias("city"), *WITH_STATUS.names()) for city, one in judged.items()]
+    frames = [one.all.select(pl.lit(city).alias("city"), *WITH_STATUS.names()) for city, one in judged.items()]
     return pl.concat([pl.DataFrame(schema={"city": pl.String, **WITH_STATUS}), *frames])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 import polars as pl
 
+from assets.derive.cells_of_parts import cells_of_parts
 from assets.derive.private_cells import cells_of_metrics, private_cells
 from assets.disclosure.cells import FREE
 from assets.disclosure.rules import ALL, DisclosureRules, digest, read_key, read_rules, strictest
@@ -46,7 +48,9 @@ class DisclosureControl:
         judged = _with_status(own, found.decided)
         if self.remembers:
             keep_hidden(self.home, city.name, judged)
-        return JudgedCells(city.name, judged, found.exposed, parameters, written.mistakes, found.found)
+        rests = chain.from_iterable(self.tables(city).values())
+        of_parts = cells_of_parts(judged, rests, city)
+        return JudgedCells(city.name, judged, found.exposed, parameters, written.mistakes, found.found, of_parts)
 
 
 def _with_status(own: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def digest_of_release(
         one = judged[city]
         # the cells with their status, in any order: two frames of the same cells have the same sum; and without their
         # figures: those of the file are the publication's, and sums added in another order differ
-        decided = one.cells.select(*CELL_KEY.names(), "conf_status", "withdraw")
+        decided = one.all.select(*CELL_KEY.names(), "conf_status", "withdraw")
         digest.update(repr((city, one.parameters, decided.hash_rows().sum(), decided.height)).encode())
     return digest.hexdigest()[:20]
 

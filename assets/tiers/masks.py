@@ -52,18 +52,22 @@ def lend_judged(
         lent = lend(con, "incoming", frame)
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
         lent.take_back()
-    several = rests.select("city", "metric").is_duplicated().any()  # most metrics rest on one table
-    status, grouped = "coalesce(c.conf_status, 'N')", "GROUP BY ALL" if several else ""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE several AS SELECT city, metric FROM rests GROUP BY ALL HAVING count(*) > 1"
+    )
+    status = "coalesce(c.conf_status, 'N')"
     cell = " AND ".join(f"c.{name} = {'r' if name in ('table', 'slice') else 'v'}.{name}" for name in CELL_KEY)
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE judged_rows AS
-        SELECT v._row, {", ".join(f"v.{name}" for name in KEY)},
-            {_gravest(status) if several else status} AS conf_status
+    # most metrics rest on one table: those of several alone are grouped, as all values would take a second more
+    queries = (
+        f"""SELECT v._row, {", ".join(f"v.{name}" for name in KEY)}, {of_value} AS conf_status
         FROM (SELECT rowid AS _row, {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql} SEMI JOIN shared_metrics
-                USING (city, metric)) v
+                USING (city, metric) {those} JOIN several USING (city, metric)) v
             LEFT JOIN rests r ON r.city = v.city AND r.metric = v.metric
             LEFT JOIN cells c ON c.city = v.city AND {cell}
-        {grouped}""")
+        {grouped}"""
+        for those, of_value, grouped in (("ANTI", status, ""), ("SEMI", _gravest(status), "GROUP BY ALL"))
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE judged_rows AS {' UNION ALL '.join(queries)}")
 
 
 def lend_withheld(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:

@@ -23,6 +23,7 @@ from assets.tiers.audit_trail import (
     write_down,
 )
 from assets.tiers.build import Builder, Internal, fewest_first
+from assets.tiers.drawn_areas import drawn_areas
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
 from assets.tiers.kept_contents import versions_beyond
 from assets.tiers.made_of import digest_of_release
@@ -93,7 +94,7 @@ class _Round:
         self.cities = {city.name: city for city in cities}
         self.judging = judging
         self._rests = list[tuple[Any, ...]]()
-        self._known = pl.DataFrame()
+        self._known = self._drawn = pl.DataFrame()
         self._private = dict[str, frozenset[str]]()  # by city, its metrics that rest on private feeds
         self.now = ledger.time_to_record(home)
         self.result = Releases([], list(found.mistakes))
@@ -123,7 +124,7 @@ class _Round:
         own = list(self.cities.values())
         internal = Internal(self.home.published_file, own, self._private, rests, self.judged, shared)
         publication = past_publications(self.home)[-1]
-        self._known = known_cells(self.judged)
+        self._known, self._drawn = known_cells(self.judged), drawn_areas(self.cities[city] for city in self.judged)
         scratch = self.home.root / FOLDER
         modes.make_private_folder(scratch, self.home.root)
         with Builder(internal, scratch) as builder:
@@ -213,6 +214,7 @@ class _Round:
             failpoint("release.built")
             cells = shown.of_file(file).join(self._known, on=["city", *CELL_KEY], how="left")
             self._refuse_shown(cells)
+            cells = cells.join(self._drawn, on=["city", "area"], how="left")
             more = {"version": version, "made_of": made_of, "values_changed": changed}
             row = self._made_row(recipient, action="release", publication=publication, **more)
             shown.add(version, cells)
@@ -250,9 +252,10 @@ class _Round:
         return tuple(gone)
 
     def _secret(self, shown: ShownCells) -> pl.DataFrame:
-        """What kept versions of a tier show and must not, as rows of its index."""
+        """What kept versions of a tier show and must not, as rows of its index: what is hidden now, and what is not
+        judged any more."""
         own = (one.not_in_kept.with_columns(city=pl.lit(city)) for city, one in self.judged.items())
-        return pl.concat([shown.rows.clear(), *map(shown.of_cells, own)])
+        return pl.concat([shown.of_no_cell(self._known, self._drawn), *map(shown.of_cells, own)])
 
     def _end(self, tier: TierFolder) -> None:
         """A partner whose contract is over, or a tier that no pack names: all of its files go."""

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from assets.publication.metric_columns import METRIC_VALUE
+from assets.tiers.drawn_areas import DRAWN
 from assets.tiers.judged import CELL_KEY, OF_CELL, SEEN_CELLS
 from warehouse.arrow import fetched_frame, lend
 from warehouse.files import write_atomically
@@ -24,10 +25,11 @@ from warehouse.published import connect, folder
 from warehouse.published.place import TierFolder
 
 FOLDER = "disclosure"
-SHOWN = pl.Schema({"city": pl.String, **CELL_KEY, **OF_CELL, "first": pl.Int64, "last": pl.Int64})
+_OF_THEN = pl.Schema({**OF_CELL, "drawn": DRAWN["drawn"]})  # what a cell was when a version showed it
+SHOWN = pl.Schema({"city": pl.String, **CELL_KEY, **_OF_THEN, "first": pl.Int64, "last": pl.Int64})
 _CELL = ["city", *CELL_KEY]
-_SAID = [*_CELL, *OF_CELL]
-_NOT_KNOWN = {name: pl.lit(None, dtype) for name, dtype in OF_CELL.items()}
+_SAID = [*_CELL, *_OF_THEN]
+_NOT_KNOWN = {name: pl.lit(None, dtype) for name, dtype in _OF_THEN.items()}
 
 
 def shown_in_file(file: Path, rests: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +68,7 @@ class ShownCells:
         rows, known = pl.DataFrame(schema=SHOWN), set[int]()
         if self._path.exists():
             with self._path.open("rb") as file:
-                stored = pl.read_parquet(file)
+                stored = pl.concat([pl.DataFrame(schema=SHOWN), pl.read_parquet(file)], how="diagonal")
             rows, known = (
                 stored.filter(pl.col("city").is_not_null()),
                 set(stored["first"].filter(stored["city"].is_null())),
@@ -83,7 +85,7 @@ class ShownCells:
         return shown_in_file(file, self._rests)
 
     def add(self, version: int, cells: pl.DataFrame) -> None:
-        """A version shows these cells (city, CELL_KEY, OF_CELL).
+        """A version shows these cells (city, CELL_KEY, OF_CELL, drawn).
 
         Written before its file is put in place: what is listed too much hides more.
         """
@@ -100,6 +102,16 @@ class ShownCells:
     def of_cells(self, cells: pl.DataFrame) -> pl.DataFrame:
         """The rows of the index that show one of these cells (city, CELL_KEY)."""
         return self.rows.filter(_hashes(self.rows, _CELL).is_in(_hashes(cells, _CELL).implode()))
+
+    def of_no_cell(self, cells: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the index that nobody judges, as their cell is none of these (city, CELL_KEY) or its area has
+        other parts than then (`DRAWN`); one that had none is as it was. Of cities in `drawn` alone."""
+        then = self.rows.select(DRAWN.names()).unique()
+        areas = then.join(drawn, on=["city", "area"], how="left", suffix="_now")
+        other = areas.filter(pl.col("drawn") != 0, pl.col("drawn") != pl.col("drawn_now"))
+        redrawn = self.rows.join(other, on=DRAWN.names(), how="semi")
+        gone = self.rows.filter(~_hashes(self.rows, _CELL).is_in(_hashes(cells, _CELL).implode()))
+        return pl.concat([redrawn, gone.filter(pl.col("city").is_in(drawn["city"].unique().implode()))])
 
     def versions_with(self, rows: pl.DataFrame) -> list[int]:
         """The kept versions that show one of these rows of the index."""

@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
+AIR, WEIGHTED = "pm25_mean", "pm25_living_population_weighted"
 Atom = tuple[str, date]  # a smallest area (or who is in none) on a day
 
 
@@ -41,9 +42,10 @@ class Knowledge:
     leaves: Mapping[str, frozenset[str]]
     km2: Mapping[str, float]
     days: tuple[date, ...]
+    weighing: frozenset[str] = frozenset()  # the areas whose air is weighted by their people, in that of the city
 
     def terms(self, one: Shown) -> dict[Atom, float] | None:
-        """The figure as a sum over atoms; None: it is of something else."""
+        """The figure as a sum over atoms; None: it is no sum of people."""
         if one.area not in self.leaves:
             return None
         days = [one.start] if one.period == "day" else [day for day in self.days if day.replace(day=1) == one.start]
@@ -121,13 +123,18 @@ class Group:
 
 
 def found_out(
-    shown: Iterable[Shown], known: Knowledge, groups: Iterable[Group], near: float = 0.1
+    shown: Iterable[Shown],
+    known: Knowledge,
+    groups: Iterable[Group],
+    near: float = 0.1,
+    *,
+    before: tuple[Iterable[Shown], Knowledge] | None = None,
 ) -> set[tuple[str, date]]:
-    """The groups whose number follows from all that is shown, to `near` of it."""
-    equations = dict[tuple[tuple[Atom, float], ...], float]()
-    for one in shown:
-        if (terms := known.terms(one)) is not None:
-            equations[tuple(sorted(terms.items()))] = one.value
+    """The groups whose number follows from all that is shown, to `near` of it. before: what is shown of when areas had
+    other parts, and which they had."""
+    equations = _equations(shown, known)
+    if before is not None:
+        equations = _equations(*before) | equations
     groups = list(groups)
     atoms = sorted({atom for terms in equations for atom, _ in terms} | {a for one in groups for a in one.atoms})
     place = {atom: n for n, atom in enumerate(atoms)}
@@ -137,6 +144,23 @@ def found_out(
             matrix[row, place[atom]] = factor
         right[row] = value
     return {(one.area, one.day) for one in groups if _is_found(one, place, matrix, right, near)}
+
+
+def _equations(shown: Iterable[Shown], known: Knowledge) -> dict[tuple[tuple[Atom, float], ...], float]:
+    shown = list(shown)
+    of_people = ((one, known.terms(one)) for one in shown)
+    found = {tuple(sorted(terms.items())): one.value for one, terms in of_people if terms is not None}
+    air = {(one.area, one.start): one.value for one in shown if one.metric == AIR}
+    for one in shown:
+        if one.metric == WEIGHTED:  # the people of each district times its air, less all of them times the mean, are 0
+            parts = {
+                (leaf, one.start): air[area, one.start] - one.value
+                for area, leaves in known.leaves.items()
+                if area in known.weighing and (area, one.start) in air
+                for leaf in leaves
+            }
+            found[tuple(sorted(parts.items()))] = 0.0
+    return found
 
 
 def slightly_changed(shown: Iterable[Shown], known: Knowledge, fewest: float = 3) -> set[tuple[str, date]]:

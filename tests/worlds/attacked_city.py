@@ -32,7 +32,8 @@ IN_RING = ("11110515", "11110530", "11140520", "11140540")
 DAYS = tuple(date(2026, 3, 2) + timedelta(days=n) for n in range(4))
 TODAY = date(2026, 6, 1)
 PEOPLE, MONTH, DENSITY = "living_population", "living_population_month", "people_present_density"
-PUBLIC = "pm25_mean"
+PUBLIC, WEIGHTED = "pm25_mean", "pm25_living_population_weighted"
+AIR: Mapping[str, float] = {"11110": 12.0, "11140": 30.0}  # of each day
 CONTRACT = {"purpose": "plans", "until": "2026-12-31", "licence": "contract 7"}
 SHARING: Mapping[str, Any] = {
     "open": {"metrics": [PEOPLE, MONTH]},
@@ -57,6 +58,7 @@ class AttackedCity:
     home: Home
     city: City
     few: dict[Atom, float] = field(default_factory=lambda: dict(FEW))
+    rings: dict[str, tuple[str, ...]] = field(default_factory=lambda: {RING: IN_RING})  # areas across districts
 
     def people(self, leaf: str, day: date) -> float:
         """How many are in a smallest area on a day."""
@@ -66,6 +68,11 @@ class AttackedCity:
 
     def figure(self, metric: str, area: str, start: date) -> float:
         """What the metric is by the people who were there."""
+        if metric == PUBLIC:
+            return AIR.get(area, 20.0)
+        if metric == WEIGHTED:
+            people = {code: sum(self.people(leaf, start) for leaf in own) for code, own in DISTRICTS.items()}
+            return sum(people[code] * AIR[code] for code in people) / sum(people.values())
         days = [day for day in DAYS if day.replace(day=1) == start] if metric == MONTH else [start]
         mean = sum(self.people(leaf, day) for leaf in self.known.leaves[area] for day in days) / len(days)
         return mean / self.known.km2[area] if metric == DENSITY else mean
@@ -74,9 +81,10 @@ class AttackedCity:
     def known(self) -> Knowledge:
         leaves = {leaf: frozenset({leaf}) for leaf in LEAVES}
         leaves |= {code: frozenset(own) for code, own in DISTRICTS.items()}
-        leaves |= {RING: frozenset(IN_RING), CITY: frozenset({*LEAVES, NOWHERE})}
+        leaves |= {code: frozenset(own) for code, own in self.rings.items()}
+        leaves[CITY] = frozenset({*LEAVES, NOWHERE})
         own = {area: leaves[area] for area in (*self.city.areas["code"],)}
-        return Knowledge(own, dict(self.city.areas.select("code", "area_km2").iter_rows()), DAYS)
+        return Knowledge(own, dict(self.city.areas.select("code", "area_km2").iter_rows()), DAYS, frozenset(AIR))
 
     def groups(self) -> list[Group]:
         """All of whom there are one or two: in an area, or in none."""
@@ -91,6 +99,17 @@ class AttackedCity:
 
     def nights(self, *days: date, correction: int = 0) -> None:
         history_home.nights(self.home, self.city, days, correction, dead=0, told=self._told)
+
+    def draw(self, rings: Mapping[str, tuple[str, ...]]) -> None:
+        """From now on the pack has these rings in place of the one that it has."""
+        old = self.city.areas
+        one = old.filter(pl.col("code") == RING)
+        added = [one.with_columns(code=pl.lit(code)) for code in rings]
+        lies = {leaf: " ".join(code for code, own in rings.items() if leaf in own) for leaf in LEAVES}
+        also_in = pl.col("code").replace_strict(lies, default=None, return_dtype=pl.String)
+        districts = old.filter(pl.col("code").is_in([CITY, *DISTRICTS, *LEAVES])).with_columns(also_in=also_in)
+        self.city = replace(self.city, areas=pl.concat([districts, *added]))
+        self.rings = dict(rings)
 
     def publish(self) -> int:
         return publish_all(self.home, [self.city], run_id="run").version
@@ -109,7 +128,7 @@ class AttackedCity:
         """Figures of people as they were; of the mart of hours, that rests on the same, nothing."""
         if "metric" not in frame.columns:
             return frame.clear()
-        own = [metric for metric in (PEOPLE, MONTH, DENSITY) if metric in set(frame["metric"])]
+        own = [metric for metric in (PUBLIC, PEOPLE, MONTH, DENSITY, WEIGHTED) if metric in set(frame["metric"])]
         rows = [
             {"city": self.city.name, "metric": metric, "area": area, "area_level": level, "value": value}
             | {"period": "month" if metric == MONTH else "day", "unit": self.city.metrics[metric].unit, "status": "ok"}
@@ -141,7 +160,7 @@ def attacked_city(root: Path) -> AttackedCity:
 def chosen(city: City) -> City:
     """The pack with these areas and metrics alone."""
     areas = [CITY, *DISTRICTS, *LEAVES, RING]
-    names = (PUBLIC, PEOPLE, MONTH, DENSITY)
+    names = (PUBLIC, PEOPLE, MONTH, DENSITY, WEIGHTED)
     return replace(
         city,
         metrics={name: city.metrics[name] for name in names},

@@ -9,8 +9,10 @@ from datetime import date, datetime, time
 import polars as pl
 import pytest
 
+from assets.derive.cells_of_parts import slice_of_parts
 from assets.derive.private_cells import cells_of_metrics, private_cells, sums_of_cells
 from assets.disclosure.cells import REST, checked_cells
+from assets.mart import ITSELF
 from assets.metrics.entry import Entry, PeriodRule
 from assets.pack.city import City
 from assets.publication.rests_on import feeds_of
@@ -70,7 +72,14 @@ def test_a_metric_rests_on_cells_exactly_if_it_rests_on_a_private_feed():
         assert {feed for table, _ in cells for feed in table.split(" + ")} <= private
     assert of_metrics["sales_per_shop"] == (("trade_sales", ""),)
     assert of_metrics["pm25_mean"] == ()
-    assert of_metrics["pm25_living_population_weighted"] == (("living_population", ""),)
+    of_each = slice_of_parts("district")  # a sum of the people of each district with the air of each
+    assert of_metrics["pm25_living_population_weighted"] == (("living_population", ""), ("living_population", of_each))
+    assert of_metrics["weekend_people_ratio"] == (
+        ("living_population", ""),
+        ("living_population", slice_of_parts(ITSELF)),
+    )
+    assert of_metrics["day_night_population_ratio"] == of_metrics["weekend_people_ratio"]
+    assert of_metrics["night_transport_gap_share"] == of_metrics["pm25_living_population_weighted"]
     assert of_metrics["building_age_median"] == (("building_register", ""),)
 
 
