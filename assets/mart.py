@@ -84,7 +84,8 @@ class Mart:
 
     contributors: columns that count who stands behind a row, such as shops; where a feed is private, an area and period
     of which there are too few is hidden, and one without any such column goes nowhere. adds_up: the column of which the
-    areas of a level add up to the area that they lie in. of_each: the level of parts that the rows of the area around
+    areas of a level add up to the area that they lie in. largest, second: columns that say what the two largest of the
+    contributors have of it; null where nobody says it. of_each: the level of parts that the rows of the area around
     are made of, where these are not what its own sums would give, as people beyond the residents of each district; or
     ITSELF, where rows are of some days or hours of their area alone, as its weekends. Where a feed is private, such a
     row is hidden with any of these parts. by_quantity: rows have a column QUANTITY, and those of one are made of feeds
@@ -105,6 +106,8 @@ class Mart:
     parameters: tuple[str, ...] = ()
     contributors: tuple[str, ...] = ()
     adds_up: str | None = None
+    largest: str | None = None
+    second: str | None = None
     of_each: str | None = None
     by_quantity: bool = False
     possible: Callable[[Sequence[Contract], City], PossibleRows] | None = None

@@ -19,6 +19,7 @@ _AT = ["table", "period", "period_start", "hour"]
 _TIME, _OVERLAP = "time", "also in"  # kinds of sums; those of areas have the level of the parts
 _ALMOST = 1e-9  # of a sum: what is lost when floats are added in another order
 _ROUNDED = 1e-6  # of a sum that is not of people: a smaller rest is of figures that were rounded
+_NOBODYS = dict.fromkeys(("largest", "second"), pl.lit(None, pl.Float64))  # of a rest: it is not said of whom it is
 _NOBODY = 0.01  # people: less is of a mean that was rounded
 
 
@@ -44,7 +45,7 @@ def rests_over_areas(cells: pl.DataFrame, areas: pl.DataFrame, of_people: Collec
         contributors="behind",
     )
     rest = rest.filter(pl.col("value").abs() > _ALMOST * pl.col("size"))
-    rest = rest.with_columns(area_level=pl.lit(REST, pl.Categorical), contributors=_behind(of_people))
+    rest = rest.with_columns(area_level=pl.lit(REST, pl.Categorical), contributors=_behind(of_people), **_NOBODYS)
     fewest = rest.with_columns(pl.col("value").abs(), cell="whole").sort("contributors")
     return fewest.unique("cell", keep="first", maintain_order=True).select(cells.columns)
 
@@ -127,7 +128,7 @@ def with_rest(cells: pl.DataFrame, sums: pl.DataFrame, of_people: Collection[str
         *(name for name in cells.columns if name not in ("cell", "value")), whole="cell", total="value"
     )
     rest = left.join(of_whole, on="whole", maintain_order="left")
-    rest = rest.with_columns(area_level=pl.lit(REST, pl.Categorical), contributors=_behind(of_people))
+    rest = rest.with_columns(area_level=pl.lit(REST, pl.Categorical), contributors=_behind(of_people), **_NOBODYS)
     rest = rest.with_columns(sign=pl.col("value").sign(), value=pl.col("value").abs())
     rest = rest.with_row_index("cell", offset=_next(cells))
     terms = rest.select("sum", "cell", "value", coefficient=-pl.col("sign"))

@@ -13,9 +13,12 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from assets.derive.subjects import FeedUse
 from assets.disclosure.cells import FREE, SECONDARY
 from assets.formulas.areas import areas_above
 from assets.mart import ITSELF
+from assets.metrics.entry import Entry
+from assets.metrics.sql import names_in
 from assets.pack.city import City
 
 _SLICES = "of each {}"  # level, or ITSELF
@@ -27,6 +30,19 @@ _MONTHS = 12  # of a trailing year
 def slice_of_parts(level: str) -> str:
     """The slice of cells of figures that are made of those of the areas of a level, or of ITSELF of days and hours."""
     return _SLICES.format(level)
+
+
+def made_of_each(entry: Entry, uses: Iterable[FeedUse]) -> str | None:
+    """The level of parts of which an entry is made; of one that asks for hours of the day, ITSELF."""
+    levels = (use.mart.mart.of_each for use in uses if use.mart is not None)
+    of_hours = entry.where is not None and "time" in names_in(entry.where)
+    return next((level for level in levels if level is not None), ITSELF if of_hours else None)
+
+
+def level_of_mean(entry: Entry) -> str | None:
+    """The level of the areas of which an entry is a weighted mean."""
+    mean = entry.derived.weighted_mean if entry.derived is not None else None
+    return None if mean is None else mean.level
 
 
 def cells_of_parts(decided: pl.DataFrame, rests: Iterable[tuple[str, str]], city: City) -> pl.DataFrame:

@@ -13,16 +13,14 @@ from functools import lru_cache
 import polars as pl
 
 from assets.derive.adding_cells import rests_over_areas, sums_over_areas, terms_of_sums, with_rest, without_parts
-from assets.derive.cells_of_parts import slice_of_parts
+from assets.derive.cells_of_parts import level_of_mean, made_of_each, slice_of_parts
 from assets.derive.contracts import HOUR_CONTRACT
 from assets.derive.marts import MartTable
 from assets.derive.parts import with_parts
 from assets.derive.subjects import FeedUse, SubjectTable
 from assets.derive.tables import derived_tables
 from assets.disclosure.cells import CELLS, SUMS
-from assets.mart import ITSELF
 from assets.metrics.entry import Entry, PeriodRule
-from assets.metrics.sql import names_in
 from assets.pack.city import City
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
@@ -46,14 +44,15 @@ _NOT_JUDGED = "one of many"  # in the place of a slice: such a figure is of a ce
 _AFTER_METRICS = 1000  # the rank of what marts say: what a metric counts is as it is published
 _KEY = ["table", "area", "area_level", "period", "period_start", "hour"]
 _NAMES = ("table", "area", "area_level", "period")  # as categories: two million texts cost seconds
-_ONE_CELL = (pl.col("value").drop_nulls().first(), pl.col("contributors").min())
+_LARGEST = ("largest", "second")
+_ONE_CELL = (pl.col("value", *_LARGEST).drop_nulls().first(), pl.col("contributors").min())
 _ROWS = pl.Schema(
     {
         **dict.fromkeys(_NAMES, pl.Categorical()),
         "period_start": pl.Date,
         "hour": pl.Int8,
         "value": pl.Float64,
-        "contributors": pl.Float64,
+        **dict.fromkeys(("contributors", *_LARGEST), pl.Float64),
         "rank": pl.Int64,
     }
 )
@@ -74,13 +73,13 @@ def cells_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, str], ...]]:
         for name, uses in table.readings.items():
             one = not _observes_mart(uses) and _is_one_of_many(table.entries[name])
             of_entry[name] = (_table_of(uses), _NOT_JUDGED if one else "")
-            if level := _made_of_each(table.entries[name], uses):
+            if level := made_of_each(table.entries[name], uses):
                 of_each[name] = level
     found = dict[str, tuple[tuple[str, str], ...]]()
     for name, metric in city.metrics.items():
         parts = with_parts([metric.entry], entries)
         rests = [of_entry[part] for part in parts if of_entry.get(part, ("", ""))[0]]
-        levels = {level for part in parts if (level := of_each.get(part) or _level_of_mean(entries[part]))}
+        levels = {level for part in parts if (level := of_each.get(part) or level_of_mean(entries[part]))}
         rests += [(table, slice_of_parts(level)) for table, slice_ in rests if not slice_ for level in sorted(levels)]
         if isinstance(metric.rule, PeriodRule) and metric.rule.as_ in _ONE_OF_MANY:
             rests = [(table, _NOT_JUDGED) for table, _ in rests]
@@ -105,7 +104,11 @@ def private_cells(city: City, read: Read) -> pl.DataFrame:
             .group_by(
                 "table", "area", "area_level", period="whole_period", period_start="whole_start", maintain_order=True
             )
-            .agg((pl.col("value") * pl.col("coefficient")).sum(), pl.col("contributors").max())
+            .agg(
+                (pl.col("value") * pl.col("coefficient")).sum(),
+                pl.col("contributors").max(),
+                *map(_added_up, _LARGEST),
+            )
             .with_columns(hour=pl.lit(None, pl.Int8))
         )
         both = pl.concat([cells, made.select(cells.columns)])
@@ -149,15 +152,14 @@ def _keyed(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _as_cells(keyed: pl.DataFrame) -> pl.DataFrame:
-    unknown = {name: pl.lit(None, CELLS[name]) for name in ("largest", "second")}
     """A figure below 0, as of sales that were given back, is as large as one above it. What is no number, or a number
     below 0 of who stands behind it, is not known."""
-    value, behind = pl.col("value"), pl.col("contributors")
+    value = pl.col("value")
     keyed = keyed.with_columns(
-        value=pl.when(value.is_finite()).then(value.abs()),
-        contributors=pl.when(behind.is_finite() & (behind >= 0)).then(behind),
+        pl.when(value.is_finite()).then(value.abs()),
+        *(pl.when(pl.col(name).is_finite(), pl.col(name) >= 0).then(name) for name in ("contributors", *_LARGEST)),
     )
-    return _typed(keyed.with_columns(slice=pl.col("hour").cast(pl.String).fill_null(""), **unknown), CELLS)
+    return _typed(keyed.with_columns(slice=pl.col("hour").cast(pl.String).fill_null("")), CELLS)
 
 
 def _rows(city: City, read: Read) -> Iterator[pl.LazyFrame]:
@@ -178,14 +180,23 @@ def _mart_rows(rows: pl.LazyFrame, table: MartTable) -> pl.LazyFrame:
     """What a mart says, in _ROWS; of several rows of an area and period the fewest contributors."""
     mart = table.mart
     value = pl.lit(None, pl.Float64) if mart.adds_up is None else pl.col(mart.adds_up).sum()
+    largest = {
+        name: pl.lit(None, pl.Float64) if column is None else pl.col(column)
+        for name, column in zip(_LARGEST, (mart.largest, mart.second), strict=True)
+    }
     return (
-        rows.with_columns(contributors=pl.min_horizontal(mart.contributors))
+        rows.with_columns(contributors=pl.min_horizontal(mart.contributors), **largest)
         .group_by("area", "area_level", period_start=DAY)
-        .agg(value.alias("value"), pl.col("contributors").min())
+        .agg(value.alias("value"), pl.col("contributors").min(), *map(_added_up, _LARGEST))
         .with_columns(table=pl.lit(_named(table.fed.feeds_behind)), period=pl.lit(mart.every))
         .with_columns(hour=pl.lit(None), rank=pl.lit(_AFTER_METRICS))
         .select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
     )
+
+
+def _added_up(name: str) -> pl.Expr:
+    """Of several rows: whoever is largest in all of them has no more, and no two have more than the two of each."""
+    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum())
 
 
 def _metric_rows(rows: pl.LazyFrame, table: SubjectTable, counting: Mapping[str, str]) -> pl.LazyFrame:
@@ -201,6 +212,7 @@ def _metric_rows(rows: pl.LazyFrame, table: SubjectTable, counting: Mapping[str,
             period_start=pl.col(DAY),
             hour=pl.col("hour").dt.hour() if hourly else pl.lit(None),
             contributors=pl.col("value"),
+            **dict.fromkeys(_LARGEST, pl.lit(None)),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
     )
@@ -253,18 +265,6 @@ def _over_time(cells: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
 
 def _subjects(city: City) -> list[SubjectTable]:
     return [table for table in derived_tables(city) if isinstance(table, SubjectTable) and table.contract.private]
-
-
-def _made_of_each(entry: Entry, uses: Iterable[FeedUse]) -> str | None:
-    """The level of parts of which an entry is made; of one that asks for hours of the day, ITSELF."""
-    levels = (use.mart.mart.of_each for use in uses if use.mart is not None)
-    of_hours = entry.where is not None and "time" in names_in(entry.where)
-    return next((level for level in levels if level is not None), ITSELF if of_hours else None)
-
-
-def _level_of_mean(entry: Entry) -> str | None:
-    mean = entry.derived.weighted_mean if entry.derived is not None else None
-    return None if mean is None else mean.level
 
 
 def _is_one_of_many(entry: Entry) -> bool:

@@ -16,6 +16,7 @@ from quality.contract.interval import last_of_period
 
 LEAST_SHOPS = 3  # of a cell, or its sales are those of a shop that its neighbour can work out
 _CELL = ("day", "cell_area", "industry")
+_LARGEST = ("amount_largest", "amount_second")
 _SUMS = ("amount", "payments", "amount_weekdays", "amount_weekends", "amount_00_06", "amount_21_24")
 
 
@@ -24,7 +25,8 @@ def trade_sales_quarter(read: ReadRows, city: City) -> pl.DataFrame:
 
     All sums of a row are over the same cells: what one of the parts lacks goes from all, so that no ratio has a
     numerator of more than its denominator. `cells_masked` says how many were left out. Concentration is the sum of the
-    squared shares of the industries.
+    squared shares of the industries. A shop is of one trade area and industry, so the two that sell most in an area are
+    among the two of each cell.
     """
     sales = pl.concat([_of_periods(one) for one in read["sales"]])
     shops = pl.concat([at_the_end(one) for one in read["businesses"]]).drop_nulls("businesses")
@@ -34,7 +36,7 @@ def trade_sales_quarter(read: ReadRows, city: City) -> pl.DataFrame:
     )
     whole = cells.with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
     parts = cells.join(areas_above(city.areas).filter(pl.col("area_level").is_in(LEVELS)), on=AREA)
-    columns = ["day", "area", "area_level", "industry", "kept", "shops", *_SUMS]
+    columns = ["day", "area", "area_level", "industry", "kept", "shops", *_SUMS, *_LARGEST]
     found = pl.concat([whole.select(columns), parts.select(columns)])
     kept, by_area = pl.col("kept"), ["day", "area", "area_level"]
     of_industry = found.filter("kept").group_by(*by_area, "industry").agg(pl.col("amount").sum())
@@ -46,6 +48,7 @@ def trade_sales_quarter(read: ReadRows, city: City) -> pl.DataFrame:
         shops=pl.col("shops").filter(kept).sum().cast(pl.Int64),
         industries=pl.col("industry").filter(kept).n_unique().cast(pl.Int64),
         **{name: pl.col(name).filter(kept).sum() for name in _SUMS},
+        **_two_largest(kept),
     )
     with_shops = sums.filter(pl.col("shops") > 0).join(concentration, on=by_area, how="left")
     days = pl.DataFrame([_days(day) for day in with_shops["day"].unique()], schema=_DAYS, orient="row")
@@ -56,13 +59,24 @@ def trade_sales_quarter(read: ReadRows, city: City) -> pl.DataFrame:
     )
 
 
+def _two_largest(kept: pl.Expr) -> dict[str, pl.Expr]:
+    """What the two shops that sell most have, of cells of which the feed says it; null where it says it of none."""
+    largest, second = (pl.col(name).filter(kept) for name in _LARGEST)
+    of_all = largest.append(second).sort(descending=True, nulls_last=True)
+    return {"amount_largest": largest.max(), "amount_second": of_all.get(1, null_on_oob=True)}
+
+
 def _of_periods(observed: Observed) -> pl.DataFrame:
     """The sales of each cell in a quarter: of those of which the feed has each month, or day. A cell of months has all
-    three of them, or it lacks its sums."""
+    three of them, or it lacks its sums. Of several months the largest of each are added up: whoever is largest in the
+    quarter has no more, and no two together."""
     rows = observed.rows.join(whole_quarters(observed), on=START)
     named = rows.with_columns(pl.col(START).alias("day"), pl.col("area").alias("cell_area"), _part=DAY)
     parts = pl.col("_part").n_unique() >= (3 if observed.interval.every == "month" else 1)
-    summed = [pl.when(parts, pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name) for name in _SUMS]
+    summed = [
+        pl.when(parts, pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name)
+        for name in (*_SUMS, *_LARGEST)
+    ]
     return named.group_by(*_CELL, AREA).agg(summed).collect()
 
 
@@ -85,4 +99,6 @@ TABLE = Mart(
     every="quarter",
     contributors=("shops",),
     adds_up="amount",
+    largest="amount_largest",
+    second="amount_second",
 )

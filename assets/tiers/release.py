@@ -31,7 +31,7 @@ from assets.tiers.named_cells import named_cells
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
 from assets.tiers.release_note import Mark
-from assets.tiers.shown import FOLDER, ShownCells
+from assets.tiers.shown import FOLDER, ShownCells, hashes_of_cells
 from assets.tiers.site_beside import TierSites
 from quality.contract.mistakes import ContractError
 from warehouse import modes
@@ -94,7 +94,7 @@ class _Round:
         self.cities = {city.name: city for city in cities}
         self.judging = judging
         self._rests = list[tuple[Any, ...]]()
-        self._known = self._drawn = pl.DataFrame()
+        self._known, self._drawn, self._cells = pl.DataFrame(), pl.DataFrame(), pl.Series()
         self._private = dict[str, frozenset[str]]()  # by city, its metrics that rest on private feeds
         self.now = ledger.time_to_record(home)
         self.result = Releases([], list(found.mistakes))
@@ -125,6 +125,7 @@ class _Round:
         internal = Internal(self.home.published_file, own, self._private, rests, self.judged, shared)
         publication = past_publications(self.home)[-1]
         self._known, self._drawn = known_cells(self.judged), drawn_areas(self.cities[city] for city in self.judged)
+        self._cells = hashes_of_cells(self._known)
         scratch = self.home.root / FOLDER
         modes.make_private_folder(scratch, self.home.root)
         with Builder(internal, scratch) as builder:
@@ -255,7 +256,7 @@ class _Round:
         """What kept versions of a tier show and must not, as rows of its index: what is hidden now, and what is not
         judged any more."""
         own = (one.not_in_kept.with_columns(city=pl.lit(city)) for city, one in self.judged.items())
-        return pl.concat([shown.of_no_cell(self._known, self._drawn), *map(shown.of_cells, own)])
+        return pl.concat([shown.of_no_cell(self._cells, self._drawn), *map(shown.of_cells, own)])
 
     def _end(self, tier: TierFolder) -> None:
         """A partner whose contract is over, or a tier that no pack names: all of its files go."""

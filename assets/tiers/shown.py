@@ -103,14 +103,14 @@ class ShownCells:
         """The rows of the index that show one of these cells (city, CELL_KEY)."""
         return self.rows.filter(_hashes(self.rows, _CELL).is_in(_hashes(cells, _CELL).implode()))
 
-    def of_no_cell(self, cells: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
-        """The rows of the index that nobody judges, as their cell is none of these (city, CELL_KEY) or its area has
+    def of_no_cell(self, cells: pl.Series, drawn: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the index that nobody judges, as their cell is none of these (`hashes_of_cells`) or its area has
         other parts than then (`DRAWN`); one that had none is as it was. Of cities in `drawn` alone."""
         then = self.rows.select(DRAWN.names()).unique()
         areas = then.join(drawn, on=["city", "area"], how="left", suffix="_now")
         other = areas.filter(pl.col("drawn") != 0, pl.col("drawn") != pl.col("drawn_now"))
         redrawn = self.rows.join(other, on=DRAWN.names(), how="semi")
-        gone = self.rows.filter(~_hashes(self.rows, _CELL).is_in(_hashes(cells, _CELL).implode()))
+        gone = self.rows.filter(~hashes_of_cells(self.rows).is_in(cells.implode()))
         return pl.concat([redrawn, gone.filter(pl.col("city").is_in(drawn["city"].unique().implode()))])
 
     def versions_with(self, rows: pl.DataFrame) -> list[int]:
@@ -145,6 +145,11 @@ def _with(rows: pl.DataFrame, cells: pl.DataFrame, version: int, *, before: int)
     both = {"first": pl.lit(version, pl.Int64), "last": pl.lit(version, pl.Int64)}
     new = cells.filter(~now.is_in(was.implode())).with_columns(**both)
     return pl.concat([frame.select(SHOWN.names()) for frame in (others, ended, longer, new)])
+
+
+def hashes_of_cells(cells: pl.DataFrame) -> pl.Series:
+    """A number for each cell (city, CELL_KEY), to look it up by."""
+    return _hashes(cells, _CELL)
 
 
 def _hashes(frame: pl.DataFrame, names: list[str]) -> pl.Series:

@@ -30,6 +30,8 @@ def _read(world: World, shops: pl.DataFrame, when: When) -> Values:
         "amount": amount,
         "amount_min": 0.9 * amount,
         "amount_max": 1.1 * amount,
+        "amount_largest": 0.3 * amount,
+        "amount_second": 0.2 * amount,
         "currency": np.full(amount.shape, code),
         "payments": np.rint(dollars / np.array([payment[one] for one in shops["industry"]])[:, None]),
     }
@@ -38,7 +40,15 @@ def _read(world: World, shops: pl.DataFrame, when: When) -> Values:
 OBSERVED = Readings(
     "market",
     _read,
-    {"amount": SUM, "amount_min": SUM, "amount_max": SUM, "currency": LAST, "payments": SUM},
+    {
+        "amount": SUM,
+        "amount_min": SUM,
+        "amount_max": SUM,
+        "amount_largest": SUM,
+        "amount_second": SUM,
+        "currency": LAST,
+        "payments": SUM,
+    },
     _shops,
     splits={"people_group": shares(residents=0.85, visitors=0.15)},
 )

@@ -209,6 +209,22 @@ def test_a_cell_that_lacks_a_month_is_left_out_whole():
     assert (city["amount"], city["cells_masked"]) == (300.0, 1)
 
 
+def test_the_two_largest_shops_of_an_area_are_among_those_of_its_cells_and_months_are_added_up():
+    counted = shops(("t1", "a", 3, JONGNO), ("t1", "b", 4, JONGNO), ("t1", "c", 2, JONGNO), ("t2", "a", 5, JUNG))
+    largest = {("t1", "a"): (81.0, 5.0), ("t1", "b"): (300.0, 290.0), ("t1", "c"): (999.0, 1.0)}
+    rows = [
+        {**cell(area, industry, 1000.0, JONGNO), "amount_largest": one, "amount_second": two}
+        for (area, industry), (one, two) in largest.items()
+    ]
+    found = sold([*rows, cell("t2", "a", 300.0, JUNG)], counted)
+    assert [found[JONGNO][name] for name in ("amount_largest", "amount_second")] == [300.0, 290.0]
+    assert [found[JUNG][name] for name in ("amount_largest", "amount_second")] == [None, None], "nobody says it"
+    by_month = [month(number, **rows[0]) for number in (7, 8, 9)]
+    read = {"sales": (observed("sales", by_month, interval="month"),), "businesses": (observed("businesses", counted),)}
+    (city,) = [row for row in trade_sales_quarter(read, seoul()).iter_rows(named=True) if row["area"] == "11"]
+    assert (city["amount_largest"], city["amount_second"]) == (243.0, 15.0)
+
+
 @pytest.mark.parametrize(("there", "opened"), [((7, 8, 9), 6), ((7, 8), None)])
 def test_openings_of_months_are_added_up_and_shops_are_those_at_the_end(there, opened):
     # those of the last month alone would be a third of what opened in the quarter
