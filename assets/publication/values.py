@@ -24,6 +24,7 @@ from assets.mart import mart_contract
 from assets.metrics import reasons
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entries import platform_metrics
+from assets.metrics.placing import PLACE
 from assets.pack.city import City
 from assets.publication import absence, feed_problems, ledger_view, rests_on
 from assets.publication.columns import mart_table
@@ -131,7 +132,11 @@ class AreaDay(Partitions):
 
 @dataclass(frozen=True)
 class MartRows(Partitions):
-    """The rows of a mart of all cities that have it, as their batches are: of each its tables, public and private."""
+    """The rows of a mart of all cities that have it, as their batches are: of each its tables, public and private.
+
+    Of a private feed no row of a single place is published, inside the home neither: a sensor's first and last value of
+    a day are readings, and no aggregate of an area.
+    """
 
     tables: Sequence[tuple[Snapshot, MartTable]]
 
@@ -142,7 +147,7 @@ class MartRows(Partitions):
             (snapshot, table)
             for snapshot in snapshots
             for table in derived_tables(snapshot.city)
-            if isinstance(table, MartTable) and table.of_mart == name
+            if isinstance(table, MartTable) and table.of_mart == name and not _of_private_places(table.contract)
         ]
         batches = dict[Partition, str]()
         for snapshot, table in tables:
@@ -159,6 +164,10 @@ class MartRows(Partitions):
             for s, table in self.tables
         ]
         return pl.concat(frame.select(pl.lit(city).alias("city"), *frame.columns) for city, frame in frames)
+
+
+def _of_private_places(contract: Contract) -> bool:
+    return contract.private and PLACE in contract.key
 
 
 def _input_hashes(view: LedgerView) -> dict[Partition, str]:
