@@ -24,7 +24,7 @@ from assets.publication.feed_problems import (
     any_feed_problem,
     feed_problem_in,
     feeds_said_of,
-    not_computed,
+    no_value_computed,
     register_problem,
     table_problem,
     timetable_missing,
@@ -189,7 +189,7 @@ def _reason(
         table = f"{definition.subject}_period"
         problem = table_problem(view, definition, table, start)
         if problem is None and (definition.metric, start) not in made:
-            problem = not_computed(view, definition, table, start)
+            problem = no_value_computed(view, definition, table, start)
         return problem or Why("no_valid_day", [definition.of or _parts_said(view, definition)])
     for group in groups:
         problems = [why for feed in group if (why := feed_problem_in(view, definition, feed, start)) is not None]
@@ -204,7 +204,7 @@ def _reason(
     if (problem := table_problem(view, definition, table, start)) is not None:
         return problem
     if (definition.metric, start) not in made:
-        problem = any_feed_problem(view, definition, start) or not_computed(view, definition, table, start)
+        problem = any_feed_problem(view, definition, start) or no_value_computed(view, definition, table, start)
         if problem is not None:
             return problem
     feeds = ", ".join(feeds_said_of(view, definition))

@@ -40,7 +40,7 @@ def table_problem(view: LedgerView, definition: MetricDefinition, table: str, da
     return Why("gate_closed", [table, verdict, details]) if verdict == "BLOCK" else None
 
 
-def not_computed(view: LedgerView, definition: MetricDefinition, table: str, start: date) -> Why | None:
+def no_value_computed(view: LedgerView, definition: MetricDefinition, table: str, start: date) -> Why | None:
     """Its feeds have the day, and no run has made its table of it, or with the pack as it was before; None: one has.
 
     The metric may be new in the pack. A mart that needs all periods it looks back on is made of no first ones: nobody

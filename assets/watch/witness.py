@@ -43,8 +43,6 @@ LEAST_PLACES, LEAST_OF_PART = 3, 8
 # those of the month.
 SUDDEN_TIMES, SUDDEN_LIMITS = 4.0, 3.0
 COMPARED = ("network", "witness", "quantity", "area")  # what is compared, day by day
-
-
 _URBAN = "urban"  # the kind of stations that stand for the air of a city: not those at roads, and none on a mountain
 
 
@@ -132,10 +130,7 @@ def agreement(
 _NOTHING = [
     pl.lit(None, dtype).alias(name)
     for name, dtype in {
-        "typical": pl.Float64,
-        "usual": pl.Float64,
-        "slope": pl.Float64,
-        "ks": pl.Float64,
+        **dict.fromkeys(("typical", "usual", "slope", "ks"), pl.Float64),
         "days": pl.Int64,
         "stand": pl.String,
         "since": pl.Date,
