@@ -6,6 +6,8 @@ how they are checked; `assets/derive/private_cells.py` makes them of the tables 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 FREE, FEW, DOMINATED, SECONDARY, UNKNOWN = "F", "A", "C", "D", "N"  # `conf_status`, as SDMX has it (CONF_STATUS)
@@ -94,7 +96,16 @@ def checked_seen(seen: pl.DataFrame | None) -> pl.DataFrame:
     """What is shown, with all columns of `SEEN`; a frame of `cell` alone is one version that shows what is so now."""
     if seen is None:
         return pl.DataFrame(schema=SEEN)
-    return seen.select(
-        (pl.col(name) if name in seen.columns else pl.lit("" if name == "version" else None)).cast(kind).alias(name)
+    return _as_seen(seen, seen.columns).unique(maintain_order=True)
+
+
+def seen_as_now(cells: pl.DataFrame) -> pl.DataFrame:
+    """The same of frames that have each `cell` once: one version that shows what is so now."""
+    return _as_seen(cells, ("cell",))
+
+
+def _as_seen(cells: pl.DataFrame, given: Collection[str]) -> pl.DataFrame:
+    return cells.select(
+        (pl.col(name) if name in given else pl.lit("" if name == "version" else None)).cast(kind).alias(name)
         for name, kind in SEEN.items()
-    ).unique(maintain_order=True)
+    )

@@ -20,6 +20,7 @@ from assets.disclosure.cells import (
     checked_cells,
     checked_seen,
     checked_sums,
+    seen_as_now,
 )
 from assets.disclosure.differences import CHANGE, OLD, REMAINDER, extended
 from assets.disclosure.primary import sensitive
@@ -109,7 +110,7 @@ def cells_to_withdraw(
 
 def seen_together(decided: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """What is to be seen: what is left of kept versions, and the cells that are not hidden (`SEEN`)."""
-    return pl.concat([left, checked_seen(decided.filter(~pl.col("conf_status").is_in(HIDDEN)).select("cell"))])
+    return pl.concat([left, seen_as_now(decided.filter(~pl.col("conf_status").is_in(HIDDEN)))])
 
 
 def without_versions(shown: pl.DataFrame, withdraw: pl.Series) -> pl.DataFrame:

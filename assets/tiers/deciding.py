@@ -16,7 +16,7 @@ import polars as pl
 from assets.derive.blocks_of_cells import BLOCK_KEY, with_block
 from assets.derive.private_cells import periods_had, rests_of_cells, sums_of_cells
 from assets.disclosure.attack import EXPOSED
-from assets.disclosure.cells import CELLS, FREE, HIDDEN, SECONDARY, SEEN, checked_seen
+from assets.disclosure.cells import CELLS, FREE, HIDDEN, SECONDARY, SEEN, seen_as_now
 from assets.disclosure.pattern import cells_to_withdraw, hidden_cells, leaks, seen_together, without_versions
 from assets.disclosure.primary import sensitive
 from assets.disclosure.proved import Proved
@@ -134,7 +134,7 @@ class CityCells:
         for one in asked:
             mine = pl.col("cell").is_in(one.own.implode())
             rests = one.decided.filter(~mine & (pl.col("conf_status") == FREE))  # everybody may subtract
-            shown = pl.concat([seen.filter(mine), checked_seen(rests.select("cell"))])
+            shown = pl.concat([seen.filter(mine), seen_as_now(rests)])
             found.append(
                 _of_own(leaks(one.cells, one.sums, self.rules, shown, marks=one.decided, proved=self.proved), one)
             )
