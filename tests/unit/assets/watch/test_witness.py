@@ -136,6 +136,7 @@ def test_a_slope_blocks_after_ten_days_in_a_row():
     flat = [v if n < 30 else middle + 0.5 * (v - middle) for n, v in enumerate(other)]
     found = judged(flat, other, range(80))
     outside = found.filter(~pl.col("slope").is_between(0.7, 1.3), pl.col("days") >= 20)["day"].min()
+    assert isinstance(outside, date)
     blocked = found.filter(stand="block")
     assert blocked["day"].min() == outside + timedelta(days=9)
     assert blocked["cause"].to_list() == ["slope"] * blocked.height
