@@ -25,9 +25,8 @@ _NEW = f"""
     ),
     before AS (
         SELECT h.network, h.quantity, h.place, arg_max(h.qc, h.day) AS qc
-        FROM mart.place_health h JOIN now n ON (h.city, h.network, h.quantity, h.place)
-            = (n.city, n.network, n.quantity, n.place) AND h.day < n.day
-        WHERE h.qc <> {QcFlag.MISSING:d} GROUP BY ALL
+        FROM mart.place_health h JOIN now n USING (city, network, quantity, place)
+        WHERE h.day < n.day AND h.qc <> {QcFlag.MISSING:d} GROUP BY ALL
     )
     SELECT n.day, n.network, n.place, n.qc_rules FROM now n LEFT JOIN before b USING (network, quantity, place)
     WHERE b.qc IS NULL OR b.qc NOT IN {_FLAGGED}

@@ -26,16 +26,17 @@ _LISTED = """
     ),
     registers AS (
         SELECT n.city, n.feed, w.network FROM newest n
-        JOIN watched w ON (w.city, w.place, w.network) = (n.city, n.place, coalesce(n.network, w.network))
+        JOIN watched w ON w.city = n.city AND w.place = n.place AND w.network = coalesce(n.network, w.network)
         GROUP BY ALL
     )
     SELECT n.city, r.network, n.place, any_value(n.name) AS name, any_value(n.address) AS address,
         any_value(n.area) AS area, any_value(n.lat) AS lat, any_value(n.lon) AS lon,
         bool_and(coalesce(n.valid_from <= s.day, true) AND coalesce(n.valid_to >= s.day, true)) AS stands,
         bool_or(w.place IS NOT NULL) AS is_watched
-    FROM newest n JOIN registers r ON (r.city, r.feed, r.network) = (n.city, n.feed, coalesce(n.network, r.network))
-    JOIN networks s ON (s.city, s.network) = (r.city, r.network)
-    LEFT JOIN watched w ON (w.city, w.place) = (n.city, n.place) AND (n.network IS NULL OR w.network = n.network)
+    FROM newest n
+    JOIN registers r ON r.city = n.city AND r.feed = n.feed AND r.network = coalesce(n.network, r.network)
+    JOIN networks s ON s.city = r.city AND s.network = r.network
+    LEFT JOIN watched w ON w.city = n.city AND w.place = n.place AND w.network = coalesce(n.network, w.network)
     GROUP BY ALL
 """
 _BOX = """
@@ -86,6 +87,6 @@ def _misplaced() -> pl.Expr:
 def _inside(lat: str, lon: str) -> pl.Expr:
     """Whether it lies in the box of the city and FAR_KM around it."""
     more = FAR_KM / _KM_OF_DEGREE
-    wide = more / pl.max_horizontal("south", "north").radians().cos()
+    wide = more / pl.max_horizontal(pl.col("south").abs(), pl.col("north").abs()).radians().cos()
     in_north = pl.col(lat).is_between(pl.col("south") - more, pl.col("north") + more)
     return in_north & pl.col(lon).is_between(pl.col("west") - wide, pl.col("east") + wide)
