@@ -70,7 +70,7 @@ def _lines(about: Mapping[str, Any]) -> Iterator[str]:
         said = about["why_not"]
         yield f"feeds: {', '.join(about['feeds'])}" if said is None else f"it cannot be had in this city: {said}"
         if about["flags"] is not None:
-            yield f"flags: places count that are {' or '.join(about['flags']).replace('_', ' ')} in mart.place_health"
+            yield f"flags of mart.place_health that count: {', '.join(about['flags']).replace('_', ' ')}"
         if about["witness"] is not None:
             yield f"witness: the network {about['witness']}; off it by 15 % the values say so, by 30 % there are none"
         for name, value in about["parameters"].items():
