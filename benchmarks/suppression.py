@@ -13,6 +13,7 @@ import argparse
 import time
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,19 +155,14 @@ def of_home(home: Path, city_folder: Path) -> None:
     from assets.derive.private_cells import private_cells, sums_of_cells
     from assets.pack.city import load_city
     from assets.publication.snapshot import load_snapshot
-    from quality.contract.model import Contract
+    from assets.tiers.kept_rows import live_rows
     from warehouse.home import Home
 
     city = load_city(city_folder)
     snapshot = load_snapshot(Home(home), city)
-
-    def live(contract: Contract) -> pl.LazyFrame:
-        days = snapshot.batches.get((contract.layer, contract.name))
-        return snapshot.read(contract, days) if days else pl.LazyFrame(schema=contract.schema)
-
     print("| table | rules | cells | A | C | N | D | cells hidden | value hidden |")
     print("|---|---|---|---|---|---|---|---|---|")
-    cells, sums = sums_of_cells(private_cells(city, live), city)
+    cells, sums = sums_of_cells(private_cells(city, partial(live_rows, snapshot)), city)
     decided = pattern(cells, sums, RULES).filter(pl.col("area_level") != "rest")
     for (table,), mine in decided.group_by("table", maintain_order=True):
         print(f"| {table}, as published | common | {mine.height:,} | {_line(mine)} |")

@@ -7,27 +7,30 @@ public, and sales per shop then tell the sales.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import polars as pl
 
 from assets.derive.adding_cells import rests_over_areas, sums_over_areas, terms_of_sums, with_rest, without_parts
 from assets.derive.cells_of_parts import level_of_mean, made_of_each, slice_of_parts
-from assets.derive.contracts import HOUR_CONTRACT
-from assets.derive.marts import MartTable
 from assets.derive.parts import with_parts
-from assets.derive.subjects import FeedUse, SubjectTable
-from assets.derive.tables import derived_tables
+from assets.derive.rows_for_cells import (
+    LARGEST,
+    PEOPLE,
+    ROW_NAMES,
+    ROWS,
+    PrivateRows,
+    largest_added_up,
+    observes_a_mart,
+    private_rows,
+    private_subjects,
+    table_of_cells,
+)
 from assets.disclosure.cells import CELLS, SUMS
 from assets.metrics.entry import Entry, PeriodRule
 from assets.pack.city import City
-from quality.contract.columns import DAY
-from quality.contract.model import Contract
 
-Read = Callable[[Contract], pl.LazyFrame]  # the live rows of a table of the lake
-
-PEOPLE = "people"  # a metric of this unit says how many stand behind it
 # What longer periods are made of: the first one that there is.
 _WITHIN: Mapping[str, tuple[str, ...]] = {
     "day": ("hour",),
@@ -41,21 +44,8 @@ _STARTS = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "
 _MONTHS = 12  # of a trailing year
 _ONE_OF_MANY = ("max", "min", "median", "quantile", "last")  # the figure of one day, hour or place among several
 _NOT_JUDGED = "one of many"  # in the place of a slice: such a figure is of a cell that a sum does not show
-_AFTER_METRICS = 1000  # the rank of what marts say: what a metric counts is as it is published
 _KEY = ["table", "area", "area_level", "period", "period_start", "hour"]
-_NAMES = ("table", "area", "area_level", "period")  # as categories: two million texts cost seconds
-_LARGEST = ("largest", "second")
-_ONE_CELL = (pl.col("value", *_LARGEST).drop_nulls().first(), pl.col("contributors").min())
-_ROWS = pl.Schema(
-    {
-        **dict.fromkeys(_NAMES, pl.Categorical()),
-        "period_start": pl.Date,
-        "hour": pl.Int8,
-        "value": pl.Float64,
-        **dict.fromkeys(("contributors", *_LARGEST), pl.Float64),
-        "rank": pl.Int64,
-    }
-)
+_ONE_CELL = (pl.col("value", *LARGEST).drop_nulls().first(), pl.col("contributors").min())
 
 
 @lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
@@ -69,10 +59,10 @@ def cells_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """
     entries = {name: named.entry for name, named in city.entries.items()}
     of_entry, of_each = dict[str, tuple[str, str]](), dict[str, str]()  # by entry; of_each: of parts of which level
-    for table in _subjects(city):
+    for table in private_subjects(city):
         for name, uses in table.readings.items():
-            one = not _observes_mart(uses) and _is_one_of_many(table.entries[name])
-            of_entry[name] = (_table_of(uses), _NOT_JUDGED if one else "")
+            one = not observes_a_mart(uses) and _is_one_of_many(table.entries[name])
+            of_entry[name] = (table_of_cells(uses), _NOT_JUDGED if one else "")
             if level := made_of_each(table.entries[name], uses):
                 of_each[name] = level
     found = dict[str, tuple[tuple[str, str], ...]]()
@@ -87,14 +77,16 @@ def cells_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, str], ...]]:
     return found
 
 
-def private_cells(city: City, read: Read) -> pl.DataFrame:
+def private_cells(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> pl.DataFrame:
     """CELLS: all that the private feeds of a city say by area and period.
 
     A cell of a longer period has the sum of its days and, as the same people or shops may be there each day, the
     contributors of the day that had most. Where several tables say how many stand behind a cell, the fewest count.
     The slice of a cell of an hour is the hour.
+
+    find: what is made of the live rows of a table.
     """
-    rows = pl.concat([pl.LazyFrame(schema=_ROWS), *_rows(city, read)]).collect().sort("rank")
+    rows = pl.concat([pl.LazyFrame(schema=ROWS), *map(find, private_rows(city))]).collect().sort("rank")
     cells = rows.group_by(_KEY).agg(_ONE_CELL)
     for period in _WITHIN:
         if period == "day":  # what has hours has days of its own
@@ -107,7 +99,7 @@ def private_cells(city: City, read: Read) -> pl.DataFrame:
             .agg(
                 (pl.col("value") * pl.col("coefficient")).sum(),
                 pl.col("contributors").max(),
-                *map(_added_up, _LARGEST),
+                *map(largest_added_up, LARGEST),
             )
             .with_columns(hour=pl.lit(None, pl.Int8))
         )
@@ -148,7 +140,7 @@ def rests_of_cells(cells: pl.DataFrame, city: City) -> pl.DataFrame:
 
 def _keyed(cells: pl.DataFrame) -> pl.DataFrame:
     hour = pl.col("slice").replace("", None).cast(pl.Int8)
-    return cells.with_columns(pl.col(_NAMES).cast(pl.Categorical), hour=hour)
+    return cells.with_columns(pl.col(ROW_NAMES).cast(pl.Categorical), hour=hour)
 
 
 def _as_cells(keyed: pl.DataFrame) -> pl.DataFrame:
@@ -157,65 +149,9 @@ def _as_cells(keyed: pl.DataFrame) -> pl.DataFrame:
     value = pl.col("value")
     keyed = keyed.with_columns(
         pl.when(value.is_finite()).then(value.abs()),
-        *(pl.when(pl.col(name).is_finite(), pl.col(name) >= 0).then(name) for name in ("contributors", *_LARGEST)),
+        *(pl.when(pl.col(name).is_finite(), pl.col(name) >= 0).then(name) for name in ("contributors", *LARGEST)),
     )
     return _typed(keyed.with_columns(slice=pl.col("hour").cast(pl.String).fill_null("")), CELLS)
-
-
-def _rows(city: City, read: Read) -> Iterator[pl.LazyFrame]:
-    for table in derived_tables(city):
-        if isinstance(table, MartTable) and table.contract.private and table.mart.contributors:
-            yield _mart_rows(read(table.contract), table)
-    for table in _subjects(city):
-        counting = {
-            name: of_cells
-            for name, uses in table.readings.items()
-            if (of_cells := _table_of(uses)) and table.entries[name].unit == PEOPLE and not _observes_mart(uses)
-        }
-        if counting:
-            yield _metric_rows(read(table.contract), table, counting)
-
-
-def _mart_rows(rows: pl.LazyFrame, table: MartTable) -> pl.LazyFrame:
-    """What a mart says, in _ROWS; of several rows of an area and period the fewest contributors."""
-    mart = table.mart
-    value = pl.lit(None, pl.Float64) if mart.adds_up is None else pl.col(mart.adds_up).sum()
-    largest = {
-        name: pl.lit(None, pl.Float64) if column is None else pl.col(column)
-        for name, column in zip(_LARGEST, (mart.largest, mart.second), strict=True)
-    }
-    return (
-        rows.with_columns(contributors=pl.min_horizontal(mart.contributors), **largest)
-        .group_by("area", "area_level", period_start=DAY)
-        .agg(value.alias("value"), pl.col("contributors").min(), *map(_added_up, _LARGEST))
-        .with_columns(table=pl.lit(_named(table.fed.feeds_behind)), period=pl.lit(mart.every))
-        .with_columns(hour=pl.lit(None), rank=pl.lit(_AFTER_METRICS))
-        .select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
-    )
-
-
-def _added_up(name: str) -> pl.Expr:
-    """Of several rows: whoever is largest in all of them has no more, and no two have more than the two of each."""
-    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum())
-
-
-def _metric_rows(rows: pl.LazyFrame, table: SubjectTable, counting: Mapping[str, str]) -> pl.LazyFrame:
-    """What the metrics that count people say, in _ROWS. counting: the table of cells by metric, in their order."""
-    hourly = table.contract.schema == HOUR_CONTRACT.schema
-    ranks = {name: rank for rank, name in enumerate(counting)}
-    return (
-        rows.filter(pl.col("metric").is_in(list(counting)), pl.col("value").is_not_null())
-        .with_columns(
-            table=pl.col("metric").replace_strict(counting, return_dtype=pl.String),
-            rank=pl.col("metric").replace_strict(ranks, return_dtype=pl.Int64),
-            period=pl.lit("hour") if hourly else pl.col("period"),
-            period_start=pl.col(DAY),
-            hour=pl.col("hour").dt.hour() if hourly else pl.lit(None),
-            contributors=pl.col("value"),
-            **dict.fromkeys(_LARGEST, pl.lit(None)),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
-    )
 
 
 def _periods(cells: pl.DataFrame, city: City) -> pl.DataFrame:
@@ -263,10 +199,6 @@ def _over_time(cells: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     return terms_of_sums(ids.join(whole, on=["table", "area", "area_level", "whole_period", "whole_start"]), "time")
 
 
-def _subjects(city: City) -> list[SubjectTable]:
-    return [table for table in derived_tables(city) if isinstance(table, SubjectTable) and table.contract.private]
-
-
 def _is_one_of_many(entry: Entry) -> bool:
     """Whether it says a single figure of several hours or places, or one of hours of two days."""
     hours = any(step.rolling_hours or (step.to == "day" and step.as_ in _ONE_OF_MANY) for step in entry.over_time)
@@ -276,24 +208,11 @@ def _is_one_of_many(entry: Entry) -> bool:
 def _of_people(city: City) -> frozenset[str]:
     """The tables of cells whose values are numbers of people."""
     return frozenset(
-        _table_of(uses)
-        for table in _subjects(city)
+        table_of_cells(uses)
+        for table in private_subjects(city)
         for name, uses in table.readings.items()
-        if table.entries[name].unit == PEOPLE and not _observes_mart(uses)
+        if table.entries[name].unit == PEOPLE and not observes_a_mart(uses)
     )
-
-
-def _observes_mart(uses: Iterable[FeedUse]) -> bool:
-    return any(use.mart is not None and use.makes_values for use in uses)
-
-
-def _table_of(uses: Iterable[FeedUse]) -> str:
-    """The name of the table of cells behind what an entry observes; empty where no feed of it is private."""
-    return _named(feed for use in uses if use.makes_values for feed in use.feeds)
-
-
-def _named(feeds: Iterable[Contract]) -> str:
-    return " + ".join(sorted({feed.name for feed in feeds if feed.private}))
 
 
 def _typed(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:

@@ -69,8 +69,8 @@ def remove_versions(
         own = [path for number, path in kept.items() if number != live and holds_any(path, plans)]
         of_tiers = sorted({*home.published.rglob("*.duckdb")} - {home.published_file, *kept.values()})
         # what those files showed, which is made again from those that are kept, what a killed release left, and the
-        # public rows that one keeps for the next
-        for pattern in ("shown/*/*", "base-*", "public-*"):
+        # values and rows that one keeps for the next
+        for pattern in ("shown/*/*", "rows/*/*", "base-*", "kept-*"):
             for path in home.root.glob(f"disclosure/{pattern}"):
                 path.unlink(missing_ok=True)
         late = [path for path in of_tiers if _made_before(path, live)]

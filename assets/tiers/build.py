@@ -1,15 +1,15 @@
 """The file of a tier, made new each time: rows that are deleted from a DuckDB file stay in its blocks.
 
-So no tier is a copy of another file with something taken out, but of public rows (`public_rows`). What is in it was put
-in by the allow-list.
+So no tier is a copy of another file with something taken out. It begins as a copy of values that it may see, all of
+which it has (`sealed_rows`). What is in it was put in by the allow-list.
 """
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -24,9 +24,10 @@ from assets.tiers.judged import JudgedCells
 from assets.tiers.masked_tables import WITHHELD, AllowedTable
 from assets.tiers.masks import SOURCE, lend_judged, lend_masks, lend_withheld
 from assets.tiers.opened import judged_so_far, lend_public_batches
-from assets.tiers.public_rows import PublicRows
 from assets.tiers.recipients import Recipient
 from assets.tiers.release_note import RELEASE_NOTE, Mark, write_note
+from assets.tiers.sealed_rows import MonthOfMetric, SealedRows, are_sealed, months_of_rows, open_since
+from assets.tiers.seen_metrics import SeenMetrics, by_city, seen_by
 from assets.tiers.target import TARGET, writing
 from warehouse.published import connect
 from warehouse.published.comments import write_comments
@@ -34,8 +35,6 @@ from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
 from warehouse.published.place import OPEN
 from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec
 
-REMOVALS = "ledger.removal"
-BASES = "base-*"  # files in the folder that all tiers of a release share
 _SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("core", "model"))
 
 
@@ -51,45 +50,14 @@ class Internal:
     shared: Mapping[str, Iterable[str]]  # by city, the metrics that any tier may see
 
 
-@dataclass(frozen=True)
-class _Metrics:
-    """The private metrics, each with its city, of the tiers of some cities, and the public ones that they lack."""
-
-    cities: frozenset[str]
-    metrics: frozenset[tuple[str, str]]
-    withheld: frozenset[tuple[str, str]]  # of public feeds, for their licence
-
-
-def _of(recipient: Recipient) -> _Metrics:
-    withheld = {city: recipient.withheld_in(city).metrics for city in recipient.allowed}
-    return _Metrics(frozenset(recipient.allowed), _pairs(recipient.allowed), _pairs(withheld))
-
-
-def _pairs(metrics: Mapping[str, Iterable[str]]) -> frozenset[tuple[str, str]]:
-    return frozenset((city, name) for city, names in metrics.items() for name in names)
-
-
-def _by_city(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found = dict[str, list[str]]()
-    for city, name in sorted(pairs):
-        found.setdefault(city, []).append(name)
-    return found
-
-
-def fewest_first(recipients: Iterable[Recipient]) -> list[Recipient]:
-    """Recipients in the order in which the file of one helps most with that of the next."""
-    return sorted(recipients, key=lambda one: (-len(_of(one).withheld), len(_of(one).metrics), one.tier))
-
-
 class Builder:
     """One connection for all tiers of a release: what is masked is found once."""
 
     def __init__(self, internal: Internal, scratch: Path) -> None:
         """`scratch`: a private folder for what all tiers have in common."""
-        self.internal, self._scratch = internal, scratch
-        self._bases = dict[_Metrics, Path]()
-        for left in scratch.glob(BASES):  # of a process that was killed
-            left.unlink()
+        self.internal = internal
+        self._bases = dict[SeenMetrics, Path]()
+        self._months = dict[str, dict[bool, list[MonthOfMetric]]]()  # by query for them, of public and private metrics
         self.con = connect.connect()
         try:
             connect.attach(self.con, internal.file, SOURCE)
@@ -97,8 +65,7 @@ class Builder:
             self._described = _described(self.con)
             # asked of one view, DuckDB writes out the queries of all: of 60 with 1,000 batches each 0.5 s a tier
             self._views = _queries_of_views(self.con)
-            private = repr(sorted((city, sorted(names)) for city, names in internal.private.items()))
-            self._public = PublicRows(self.con, scratch, private, self._removed())
+            self._sealed = SealedRows(scratch, open_since(self._newest_day()))
         except BaseException:
             self.con.close()
             raise
@@ -108,9 +75,7 @@ class Builder:
 
     def __exit__(self, *_: object) -> None:
         self.con.close()
-        self._public.prune()
-        for file in self._bases.values():
-            file.unlink(missing_ok=True)
+        self._sealed.prune()
 
     def build(self, file: Path, recipient: Recipient, mark: Mark) -> int | None:
         """Write the file of a tier. Of the open one: how many newest values are others than before. Raises
@@ -118,78 +83,91 @@ class Builder:
         tables = list(self._allowed(recipient).tables())
         if recipient.tier == OPEN and str(JUDGED) in self._described:
             lend_public_batches(self.con)
-        shutil.copyfile(self._base(_of(recipient), tables), file)
+        for table in tables:
+            if table.shared and (spec := self._spec(table, "")) is not None:
+                shutil.copyfile(self._base(seen_by(recipient), table, spec), file)
         lend_masks(self.con, recipient.allowed)
-        lend_withheld(self.con, _by_city(_of(recipient).withheld))
+        lend_withheld(self.con, by_city(seen_by(recipient).withheld))
         with writing(self.con, file):
             return self._write(tables, recipient, mark)
 
-    def _base(self, wanted: _Metrics, tables: Sequence[AllowedTable]) -> Path:
-        """A file with the public rows of the tables that have private ones, too, and the values that a tier may see.
+    def leave(self, recipient: Recipient) -> None:
+        """The file of a tier is as it was: the values that it begins with stay for the next one."""
+        self._sealed.leave(seen_by(recipient).digest)
 
-        It is made of the largest one whose values all are among them, so that a value is written once for tiers of
-        which one sees what the other sees and more, and public rows once for all. Nothing is deleted from it, and
-        nothing is in it that this tier may not see.
+    def _newest_day(self) -> date | None:
+        if str(METRIC_VALUE) not in self._described:
+            return None
+        newest = f"SELECT max(period_start) FROM {SOURCE}.{METRIC_VALUE.sql} WHERE period = 'day'"
+        return self.con.execute(newest).fetchall()[0][0]
+
+    def _base(self, wanted: SeenMetrics, values: AllowedTable, spec: TableSpec) -> Path:
+        """A file with the sealed values that a tier may see, and nothing else.
+
+        Where none of before has them, or those before a day, it is made of the largest one whose values all are among
+        them, so that a value is written once for tiers of which one sees what the other sees and more, and public rows
+        once for all.
         """
+        if wanted in self._bases:
+            return self._bases[wanted]
+        months = self._months_of(wanted, values, spec)
+        found = self._sealed.found(spec, months, wanted.digest)
+        if found is not None:
+            start, since = found
+            has = wanted
+        else:
+            has, since = self._largest_below(wanted), date.min
+            if has is None and wanted.metrics:
+                has = replace(wanted, metrics=frozenset())
+                self._base(has, values, spec)
+            start = None if has is None else self._bases[has]
+        if start is None or since < self._sealed.until:
+            file = self._sealed.making(start)
+            with writing(self.con, file):
+                self._add(wanted, values, spec, None if has == wanted else has, since)
+                self.con.execute(f"CHECKPOINT {TARGET}")
+            start = self._sealed.keep(file, spec, months, wanted.digest)
+        self._bases[wanted] = start
+        return start
+
+    def _largest_below(self, wanted: SeenMetrics) -> SeenMetrics | None:
         below = [
             of
             for of in self._bases
             if of.cities == wanted.cities and of.metrics <= wanted.metrics and of.withheld >= wanted.withheld
         ]
-        start = max(below, key=lambda of: (len(of.metrics), -len(of.withheld)), default=None)
-        if start == wanted:
-            return self._bases[wanted]
-        if start is None and wanted.metrics:
-            start = replace(wanted, metrics=frozenset())
-            self._base(start, tables)
-        file = self._scratch / BASES.replace("*", f"{secrets.token_hex(8)}.duckdb")
-        self._bases[wanted] = file
-        if start is not None:
-            shutil.copyfile(self._bases[start], file)
-        else:
-            self._write_public(file, wanted, tables)
-        with writing(self.con, file):
-            self._add(wanted, start, tables)
-            self.con.execute(f"CHECKPOINT {TARGET}")
-        return file
+        return max(below, key=lambda of: (len(of.metrics), -len(of.withheld)), default=None)
 
-    def _write_public(self, file: Path, wanted: _Metrics, tables: Sequence[AllowedTable]) -> None:
-        """Begin a file with the public rows of metric.value."""
-        lend_withheld(self.con, _by_city(wanted.withheld))
-        for table in tables:
-            spec = self._spec(table, "") if table.name == str(METRIC_VALUE) else None
-            if spec is not None:
-                rows = f"{table.public} AND NOT {WITHHELD}"
-                self._public.write(file, spec, rows, repr(sorted(wanted.withheld)))
+    def _months_of(self, wanted: SeenMetrics, values: AllowedTable, spec: TableSpec) -> list[MonthOfMetric]:
+        """The sealed values that a tier may see, in short: asked once for all tiers of the same cities."""
+        assert values.rows is not None
+        if values.rows not in self._months:
+            lend_masks(self.con, self.internal.shared)
+            lend_withheld(self.con, {})
+            self._months[values.rows] = {
+                is_private: months_of_rows(self.con, rows, spec.names, self._sealed.until)
+                for is_private, rows in ((False, str(values.public)), (True, values.rows))
+            }
+        found = self._months[values.rows]
+        return [
+            one for is_private in found for one in found[is_private] if wanted.has((one.city, one.metric), is_private)
+        ]
 
-    def _removed(self) -> str:
-        """Another text when anything was taken out of the home."""
-        if REMOVALS not in self._described:
-            return ""
-        found = f"SELECT count(*), sum(hash(r)) FROM {SOURCE}.{REMOVALS} r"
-        return repr(self.con.execute(found).fetchall())
-
-    def _add(self, wanted: _Metrics, start: _Metrics | None, tables: Sequence[AllowedTable]) -> None:
-        """What a file lacks that begins as a copy of `start`: public rows, and values of private metrics."""
-        known = {str(spec): spec for table in tables if table.public and (spec := self._spec(table, "")) is not None}
-        if start is None:
-            for schema in _SCHEMAS:
-                self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            for spec in known.values():
-                self.con.execute(f"CREATE TABLE IF NOT EXISTS {spec.sql} ({spec.definition})")
-        # the public rows that it lacks: all that are not withheld, or those that are in `start` alone
-        lend_withheld(self.con, _by_city(wanted.withheld if start is None else start.withheld - wanted.withheld))
-        for table in tables:
-            is_there = start is None and table.name == str(METRIC_VALUE)
-            if table.name in known and not is_there and (start is None or start.withheld != wanted.withheld):
-                rows = f"{table.public} AND {'NOT ' if start is None else ''}{WITHHELD}"
-                self.con.execute(f"INSERT INTO {known[table.name].sql} BY NAME {rows}")
-        missing = wanted.metrics - (frozenset[tuple[str, str]]() if start is None else start.metrics)
-        lend_masks(self.con, _by_city(missing))
-        lend_withheld(self.con, _by_city(wanted.withheld))
-        for table in tables:
-            if table.name in known and table.shared and missing:
-                self.con.execute(f"INSERT INTO {known[table.name].sql} BY NAME {table.rows}")
+    def _add(
+        self, wanted: SeenMetrics, values: AllowedTable, spec: TableSpec, has: SeenMetrics | None, since: date
+    ) -> None:
+        """What the file of sealed values in the making lacks. has: what is in it already; None: nothing since a day."""
+        self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {spec.schema}")
+        self.con.execute(f"CREATE TABLE IF NOT EXISTS {spec.sql} ({spec.definition})")
+        days = are_sealed(self._sealed.until, since)
+        # the public rows that it lacks: all that are not withheld, or those that are in `has` alone
+        lend_withheld(self.con, by_city(wanted.withheld if has is None else has.withheld - wanted.withheld))
+        if has is None or has.withheld != wanted.withheld:
+            rows = f"{values.public} AND {'NOT ' if has is None else ''}{WITHHELD} AND {days}"
+            self.con.execute(f"INSERT INTO {spec.sql} BY NAME {rows}")
+        lend_masks(self.con, by_city(wanted.private if has is None else wanted.private - has.private))
+        lend_withheld(self.con, by_city(wanted.withheld))
+        self.con.execute(f"INSERT INTO {spec.sql} BY NAME FROM ({values.rows}) WHERE {days}")
 
     def judged_so_far(self, recipient: Recipient) -> str:
         """What of the ledger decides about the file beside the publication: about the open one alone."""
@@ -203,6 +181,8 @@ class Builder:
     def _write(self, tables: Sequence[AllowedTable], recipient: Recipient, mark: Mark) -> int | None:
         said = f"{recipient.said}. Release {mark.version}, {mark.released_at:%Y-%m-%d %H:%M} UTC"
         self.con.execute("BEGIN")
+        for schema in _SCHEMAS:
+            self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         specs = [RELEASE_NOTE, DICTIONARY]
         for table in tables:
             spec = self._spec(table, said)
@@ -210,10 +190,14 @@ class Builder:
                 continue  # an internal file without it: no city has it, or it is of an earlier version of Madang
             if table.rows is None:
                 self.con.execute(table.view or self._view(table.name))
-            elif not table.shared:  # else the base has its rows
-                if table.public is None:
+            else:
+                # of shared rows the base has those that are sealed
+                which = f"NOT {are_sealed(self._sealed.until)}" if table.shared else "true"
+                if not table.shared:
                     self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
-                self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.rows}")
+                if table.public is not None:
+                    self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.public} AND NOT {WITHHELD} AND {which}")
+                self.con.execute(f"INSERT INTO {spec.sql} BY NAME FROM ({table.rows}) WHERE {which}")
             specs.append(spec)
         changed = None
         if recipient.tier == OPEN:

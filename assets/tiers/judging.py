@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import chain
 
 import polars as pl
@@ -12,11 +13,11 @@ from assets.derive.private_cells import cells_of_metrics, private_cells
 from assets.disclosure.cells import FREE
 from assets.disclosure.rules import ALL, DisclosureRules, digest, read_key, read_rules, strictest
 from assets.pack.city import City
-from assets.publication.snapshot import load_snapshot
+from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.tiers.deciding import CityCells
 from assets.tiers.hidden_before import keep_hidden
 from assets.tiers.judged import WITH_STATUS, JudgedCells, Tables
-from quality.contract.model import Contract
+from assets.tiers.kept_rows import KeptRows, live_rows
 from warehouse.home import Home
 
 
@@ -33,16 +34,11 @@ class DisclosureControl:
     def judge(self, city: City, seen: pl.DataFrame) -> JudgedCells:
         """The cells of a city under the rules of the home. Raises ContractError for a file of rules with a mistake."""
         snapshot = load_snapshot(self.home, city)
-
-        def live(contract: Contract) -> pl.LazyFrame:
-            days = snapshot.batches.get((contract.layer, contract.name))
-            return snapshot.read(contract, days) if days else pl.LazyFrame(schema=contract.schema)
-
+        key = read_key(self.home.root)
         written = read_rules(self.home.root, city.name, city.contracts)
         rules = written.of_feeds
-        own = private_cells(city, live)
+        own = self._cells(snapshot, key)
         of_tables = {table: _of_table(rules, table) for table in own["table"].unique().to_list()}
-        key = read_key(self.home.root)
         parameters = digest(rules, key)
         found = CityCells(self.home, city, own, of_tables, seen, parameters, key).decide(remembers=self.remembers)
         judged = _with_status(own, found.decided)
@@ -51,6 +47,14 @@ class DisclosureControl:
         rests = chain.from_iterable(self.tables(city).values())
         of_parts = cells_of_parts(judged, rests, city)
         return JudgedCells(city.name, judged, found.exposed, parameters, written.mistakes, found.found, of_parts)
+
+    def _cells(self, snapshot: Snapshot, key: bytes) -> pl.DataFrame:
+        if not self.remembers:  # a look at what would be released: nothing is written, and somebody may release now
+            return private_cells(snapshot.city, partial(live_rows, snapshot))
+        kept = KeptRows(self.home, snapshot, key)
+        cells = private_cells(snapshot.city, kept.find)
+        kept.prune()
+        return cells
 
 
 def _with_status(own: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,7 @@ from assets.tiers.audit_trail import (
     settle_release,
     write_down,
 )
-from assets.tiers.build import Builder, Internal, fewest_first
+from assets.tiers.build import Builder, Internal
 from assets.tiers.drawn_areas import drawn_areas
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
 from assets.tiers.kept_contents import versions_beyond
@@ -31,6 +31,8 @@ from assets.tiers.named_cells import named_cells
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
 from assets.tiers.release_note import Mark
+from assets.tiers.sealed_rows import drop_kept
+from assets.tiers.seen_metrics import fewest_first
 from assets.tiers.shown import FOLDER, ShownCells, hashes_of_cells
 from assets.tiers.site_beside import TierSites
 from quality.contract.mistakes import ContractError
@@ -205,6 +207,7 @@ class _Round:
         past = past_releases(self.home, tier.tier).filter(pl.col("action").is_in(["release", "rollback"]))
         live = live_version(tier)
         if live is not None and past.height and past["made_of"][-1] == made_of and past["version"][-1] == live:
+            builder.leave(recipient)
             return False
         _make_folder(self.home, tier)
         version = max([0, *folder.version_files(tier), *past["version"].to_list()]) + 1
@@ -266,19 +269,12 @@ class _Round:
             return  # who is named in a file that cannot be read is not known; its mistake is said
         why = "no pack names it any more" if over is None else f"its contract ended on {over}"
         gone = [f"{tier.tier}/{version}" for version in folder.version_files(tier)]
+        drop_kept(self.home.root / FOLDER)  # first: else one that is killed would leave them
         shutil.rmtree(tier.published)
         failpoint("release.ended")
-        row = release_row(
-            Recipient(tier.tier, "", "", "", over, {}),
-            {},
-            self.run_id,
-            self.now,
-            action="end",
-            version=last,
-            detail=why,
-            withdrawn=gone,
-        )
-        write_down(self.home, [row])
+        ended = Recipient(tier.tier, "", "", "", over, {})
+        said = {"action": "end", "version": last, "detail": why, "withdrawn": gone}
+        write_down(self.home, [release_row(ended, {}, self.run_id, self.now, **said)])
         self.result.tiers.append(ReleasedTier(tier.tier, None, changed=True))
 
     def _row(self, recipient: Recipient, *, withdrawn: Sequence[int], **more: Any) -> None:

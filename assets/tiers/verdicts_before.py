@@ -120,6 +120,7 @@ def _code() -> str:
         *here.glob("*verdicts*.py"),
         *here.glob("judging.py"),
         *here.glob("deciding.py"),
+        *here.glob("kept_rows.py"),
     ]
     return digest_of(files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -11,6 +12,7 @@ import pytest
 
 from assets.derive.cells_of_parts import slice_of_parts
 from assets.derive.private_cells import cells_of_metrics, private_cells, sums_of_cells
+from assets.derive.rows_for_cells import private_rows
 from assets.disclosure.cells import REST, checked_cells
 from assets.mart import ITSELF
 from assets.metrics.entry import Entry, PeriodRule
@@ -50,7 +52,7 @@ def found(cells: pl.DataFrame, **of: object) -> dict[str, object]:
 def made(read: Callable[[Contract], pl.LazyFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cells and sums of Seoul."""
     city = seoul()
-    return sums_of_cells(private_cells(city, read), city)
+    return sums_of_cells(private_cells(city, lambda rows: rows.made(read(rows.contract))), city)
 
 
 def residual(cells: pl.DataFrame, sums: pl.DataFrame) -> float:
@@ -58,6 +60,14 @@ def residual(cells: pl.DataFrame, sums: pl.DataFrame) -> float:
     terms = sums.join(cells.select("cell", "value"), on="cell")
     each = terms.group_by("sum").agg((pl.col("coefficient") * pl.col("value")).sum())
     return each["coefficient"].abs().max() or 0.0  # pyright: ignore[reportReturnType]
+
+
+def test_what_decides_about_rows_is_said_in_texts_that_each_process_writes_alike():
+    said = [rows.said for rows in private_rows(seoul())]
+    assert len(said) > 5
+    for text in said:
+        literal_eval(text)  # no object, whose text may differ
+        assert "{" not in text  # nor a set, whose order does
 
 
 def test_a_metric_rests_on_cells_exactly_if_it_rests_on_a_private_feed():
@@ -180,7 +190,8 @@ def test_of_an_area_across_others_without_all_of_its_parts_nobody_knows_who_stan
 def in_ring(figures: dict[str, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
     city = replace(seoul(), areas=RING.with_columns(valid_from=pl.lit(None, pl.Date), valid_to=pl.lit(None, pl.Date)))
     rows = people("living_population", DAY, figures)
-    return sums_of_cells(private_cells(city, reader(people_present=rows)), city)
+    read = reader(people_present=rows)
+    return sums_of_cells(private_cells(city, lambda rows: rows.made(read(rows.contract))), city)
 
 
 def test_a_metric_that_is_the_figure_of_one_of_many_rests_on_a_cell_that_nobody_knows():
@@ -213,7 +224,8 @@ def test_cells_of_some_tables_keep_their_numbers_and_a_rest_has_one_of_its_own()
     sales = {"day": date(2020, 1, 1), "area": CITY, "area_level": "city", "shops": 9, "amount": 90.0}
     rows = people("living_population", DAY, {CITY: 57.0, JONGNO: 30.0, JUNG: 20.0})
     city = seoul()
-    every = private_cells(city, reader(people_present=rows, trade_sales_quarter=[sales]))
+    read = reader(people_present=rows, trade_sales_quarter=[sales])
+    every = private_cells(city, lambda rows: rows.made(read(rows.contract)))
     every = every.with_columns(cell=every["cell"].max() - pl.col("cell"))  # whichever come last
     for table in ("living_population", "trade_sales"):
         some, sums = sums_of_cells(every.filter(table=table), city)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,9 +14,8 @@ import pytest
 
 from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_VALUE
-from assets.tiers import masked_tables, release
+from assets.tiers import masked_tables, release, sealed_rows
 from assets.tiers.build import Builder
-from assets.tiers.masked_tables import AllowedTable
 from assets.tiers.rollback import rollback_tiers
 from tests.worlds.shared_city import (
     DAYS,
@@ -409,12 +407,13 @@ def test_what_tiers_share_is_written_once_and_is_gone_afterwards(world: SharedCi
     made = list[frozenset[tuple[str, str]]]()
     base = Builder._base
 
-    def listed(builder: Builder, wanted: Any, tables: Sequence[AllowedTable]) -> Path:
-        file = base(builder, wanted, tables)
+    def listed(builder: Builder, wanted: Any, *of: Any) -> Path:
+        file = base(builder, wanted, *of)
         made.append(frozenset(world.rows("SELECT DISTINCT metric FROM metric.value", file=file)))
         return file
 
     monkeypatch.setattr(Builder, "_base", listed)
+    monkeypatch.setattr(sealed_rows, "OPEN_MONTHS", -1)  # all days are sealed
     world.release()
     assert made == [{(PUBLIC,)}, {(PUBLIC,), (PRIVATE,)}, {(PUBLIC,), (PRIVATE,)}]
     assert list(world.home.root.glob("disclosure/base-*")) == []
