@@ -138,7 +138,7 @@ class Entry(FrozenModel):
         min_length=1,
         description="Where it reads a watched column: which places count, by their flag in mart.place_health (1 good, "
         "2 not judged, 3 suspect, 4 bad). The others have no value, and are expected. Default: 1 and 2 of networks of "
-        "cheap instruments, and 3 of others, which their operators check.",
+        "cheap instruments, all of others, which their operators check.",
     )
     declared: tuple[str, ...] = Field(
         default=(), description="Parameters of a pack that its readings come from: where none has a value, they lack."

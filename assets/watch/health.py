@@ -42,7 +42,7 @@ STEP_SHARE = 0.5  # where ratios count, a step is also one to half, or to half a
 # Neighbours that hardly change have nothing that a place could follow: in a month of 2 to 4 ug/m3 good sensors
 # correlate by 0.3 to 0.7. Of `units` so much is the least spread of their days.
 LEAST_SPREAD = 0.5
-BAD_TIMES = 3  # a flat line that is so many times as long as a suspect one is bad: no station had one
+BAD_TIMES = 3  # a flat line that is so many times as long as a suspect one is bad: of 33 stations one had such
 _ABSENT = int(QcRule.GAP | QcRule.MISSING)  # say nothing of the readings that came: completeness counts the others
 _AROUND = ("around", "log_ratio", "difference", "neighbours")
 READ = (

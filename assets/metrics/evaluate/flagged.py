@@ -27,13 +27,13 @@ class PlaceFlags:
 
     def nulled(self, rows: pl.LazyFrame, network: str, values: Mapping[str, str]) -> pl.LazyFrame:
         """The rows, of which the columns `values` are null at places that do not count on the day; under the name that
-        each has there, 1 where the place does not, else 0."""
+        each has there, 1 where that took a value away, else 0: a silent place is flagged as well, and is not the cause.
+        """
         own = self.of(network)
         if own is None:
             return rows.with_columns(pl.lit(0, pl.Int64).alias(name) for name in values.values())
         counts = pl.col(COUNTS).fill_null(self.otherwise)
         joined = rows.join(own.lazy(), on=[PLACE, DAY], how="left")
         nulled = [pl.when(counts).then(name).alias(name) for name in values]
-        return joined.with_columns(*nulled, *((~counts).cast(pl.Int64).alias(name) for name in values.values())).drop(
-            COUNTS
-        )
+        taken = [(~counts & pl.col(value).is_not_null()).cast(pl.Int64).alias(name) for value, name in values.items()]
+        return joined.with_columns(*nulled, *taken).drop(COUNTS)

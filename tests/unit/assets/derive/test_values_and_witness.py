@@ -93,7 +93,7 @@ def test_a_witness_that_stands_still_is_none(tmp_path: Path):
     flags = sources.rows(run, table_of(run, "place_health").contract, [day(23)]).collect()
     assert flags.filter(network="reference")["qc"].to_list() == [4, 4, 4]
     assert value(run, 23) == ("ok", pytest.approx(8.0), None)
-    assert value(run, 23, "of_all")[:2] == ("absent", None)  # nor are they the air of the city
+    assert value(run, 23, "of_all")[:2] == ("ok", 35.0)  # what the operator publishes stays his figure
 
 
 def test_a_late_delivery_of_the_witness_changes_the_values_that_it_speaks_of(tmp_path: Path):
