@@ -17,9 +17,8 @@ from pipelines.settings import Settings
 from tests.worlds.files import Yard
 from tests.worlds.packs import small_seoul
 
-# What the places of any feed with a watched quantity become, weather alone too: marts, and the metrics that read them.
+# What the places of any feed with a watched quantity become, weather alone too.
 OF_PLACES = {"mart/place_day", "mart/place_health", "mart/network_day", "mart/network_agreement"}
-WATCHED = {*OF_PLACES, "metric/sensor_agreement", "metric/street_sensors"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

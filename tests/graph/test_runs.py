@@ -9,7 +9,7 @@ import pytest
 from assets.ingest.fetch import Fetched
 from pipelines import asset_factory
 from pipelines.keys import NIGHT, RANGE_END, RANGE_START
-from tests.graph.conftest import WATCHED, Graph, made, steps
+from tests.graph.conftest import OF_PLACES, Graph, made, steps
 from tests.support.loopback import Clock
 from tests.worlds.files import (
     AIR_HEADER,
@@ -43,10 +43,11 @@ def test_good_day(graph: Make):
         "metric/air_quality_period",
         "metric/exposure",
         "metric/exposure_period",
+        "metric/street_sensors",
         "metric/street_sensors_period",
         "metric/weather",
         "metric/weather_period",
-        *WATCHED,
+        *OF_PLACES,
     }
     checks = result.get_asset_check_evaluations()
     assert checks
@@ -65,7 +66,7 @@ def test_a_closed_gate_fails_its_step_and_costs_nothing_else(graph: Make):
     assert not result.success
     assert steps(result, "STEP_FAILURE") == {"core/air_daily"}
     assert steps(result, "STEP_SKIPPED") == set()  # each table finds for itself what there is
-    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period", *WATCHED}
+    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period", *OF_PLACES}
     broken = {c.check_name: c for c in result.get_asset_check_evaluations() if not c.passed}
     assert set(broken) == {SWAPPED}
     assert broken[SWAPPED].severity == dg.AssetCheckSeverity.ERROR
@@ -86,7 +87,7 @@ def test_range_degrades_by_the_day(graph: Make):
     assert steps(result, "STEP_FAILURE") == {"core/air_daily"}
     subjects = ("air_quality", "exposure", "street_sensors")
     of_air = {f"metric/{name}{of}" for name in subjects for of in ("", "_period")}
-    assert made(result) == {"core/air_daily", *of_air, *WATCHED}
+    assert made(result) == {"core/air_daily", *of_air, *OF_PLACES}
     (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
     assert (check.check_name, check.partition) == (SWAPPED, str(LAST))
     assert g.yard.core("air_daily")["day"].unique().sort().to_list() == DAYS[:3]
@@ -120,7 +121,7 @@ def test_day_without_delivery(graph: Make):
     g.run("seoul_fetch", [LAST])
     result = g.run("seoul_build", [LAST])
     assert result.success
-    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period", *WATCHED}
+    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period", *OF_PLACES}
     assert steps(result, "STEP_SKIPPED") == set()
     held_back = {
         e.asset_key.path[-1]: e.asset_observation_data.asset_observation.description

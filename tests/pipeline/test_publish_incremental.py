@@ -243,8 +243,8 @@ def test_one_corrected_day_is_all_that_is_read(tmp_path: Path, monkeypatch: pyte
                 "place_day",
                 "transit_line_day",
                 "transit_recovery_week",
-                "network_day",
                 "place_health",
+                "network_day",
                 "network_agreement",
             )
         ),

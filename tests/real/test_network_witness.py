@@ -55,7 +55,7 @@ def test_from_june_on_the_mean_of_the_sensors_does_not_stand_without_a_word(yard
     said = {day: row for day, row in means.items() if (row["reason_code"] or "").startswith("off_witness")}
     assert date(2020, 6, 1) <= min(said) <= date(2020, 6, 30)
     later = {day: row for day, row in means.items() if day >= min(said)}
-    few = {day for day, row in later.items() if row["reason_code"] == "too_few_places"}
+    few = {day for day, row in later.items() if row["reason_code"] == "places_flagged"}
     assert few == {date(2020, 6, 30)}  # 405 of 851 are left that agree with their neighbours: absent for this reason
     assert later.keys() - few == said.keys()
     for row in later.values():
@@ -78,9 +78,12 @@ def test_districts_have_one_station_and_the_verdict_of_the_city(yard: Yard) -> N
 
 
 def test_what_shows_the_disagreement_goes_on(yard: Yard) -> None:
-    for metric in ("sensor_pm25_ratio", "network_bias", "sensor_coverage"):
+    for metric in ("sensor_pm25_ratio", "sensor_coverage"):
         row = yard.value(metric, "2020-08-30")
         assert (row["value"] is not None, row["reason"]) == (True, None)
+    bias = yard.value("network_bias", "2020-08-30")
+    assert bias["value"] is not None
+    assert bias["reason"] == "reads 28 % below the reference network since 2020-08-24"
 
 
 def test_explain_computes_a_blocked_value_once_more(yard: Yard) -> None:
