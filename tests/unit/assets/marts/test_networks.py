@@ -28,8 +28,14 @@ def places(network, values, area="7012", kind=None, quantity="pm25"):
     return [said | {"place": f"{network}{area}{kind}{n}", "value": value} for n, value in enumerate(values)]
 
 
-def days(*rows):
-    found = network_day(read("place_day", [one for of in rows for one in of]), TOWN)
+def made(rows, flags=None):
+    """The mart, of places that are good but for those with another flag."""
+    said = [{"qc": (flags or {}).get(row["place"], 1), "day": DAY} | row for row in rows]
+    return network_day(read("place_day", rows) | read("place_health", said), TOWN)
+
+
+def days(*rows, flags=None):
+    found = made([one for of in rows for one in of], flags)
     assert set(found["day"]) == {DAY}
     return {
         (row["network"], row["quantity"], row["area"]): (row["value"], row["places"])
@@ -58,12 +64,19 @@ def test_of_stations_with_kinds_the_urban_ones_stand_for_the_air():
     assert days(sensors)["low_cost", "pm25", "70"] == (20.0, 2)
 
 
+def test_a_place_that_cannot_be_true_counts_nowhere_and_a_suspect_one_does():
+    stations = places("reference", [10.0, 20.0, 90.0])
+    assert days(stations)["reference", "pm25", "70"] == (20.0, 3)
+    assert days(stations, flags={"reference7012None2": 3})["reference", "pm25", "70"] == (20.0, 3)
+    assert days(stations, flags={"reference7012None2": 4})["reference", "pm25", "70"] == (15.0, 2)
+
+
 def test_a_place_without_a_value_counts_nowhere():
     assert days(places("low_cost", [None, 4.0])) == {
         ("low_cost", "pm25", "70"): (4.0, 1),
         ("low_cost", "pm25", "7012"): (4.0, 1),
     }
-    empty = network_day(read("place_day", places("low_cost", [None]) + places("low_cost", [1.0], None)), TOWN)
+    empty = made(places("low_cost", [None]) + places("low_cost", [1.0], None))
     assert empty.select("area", "unit").rows() == [("70", "ug/m3")]
 
 
