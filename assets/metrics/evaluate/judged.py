@@ -103,13 +103,13 @@ def _where_flagged() -> pl.Expr:
 
 
 def _where_nothing_was_made(lacking: Lacking) -> pl.Expr:
-    """The reason, of rows without a value for which places whose rows have no value are the cause: with enough of their
-    parts, or with none of them."""
+    """The reason, of rows without a value where no place has one, and that is the cause: with enough of their parts, or
+    with none of them. Where some places have a value, the others lack something of their own, such as good health."""
     unmade = pl.col("rows") - pl.col("n") - pl.col("failed") - pl.col("flagged")
     nothing = (pl.col("failed") > 0) & (pl.col("parts") == 0)
     absent = pl.col("value").is_null() | (completeness() < pl.col("needs"))
     return (
-        pl.when(absent & (unmade > 0) & (unmade >= pl.col("failed")))
+        pl.when(absent & (pl.col("n") == 0) & (unmade > 0) & (unmade >= pl.col("failed")))
         .then(reason(lacking.value))
         .when(absent & nothing & (pl.col("failed") > unmade))
         .then(reason(lacking.parts))

@@ -211,6 +211,17 @@ def test_a_sensor_that_stands_still_is_not_corrected_into_the_mean(tmp_path: Pat
     assert value["value"] == pytest.approx(true_air(LAST), abs=3)
 
 
+def test_where_most_sensors_are_flagged_it_is_not_said_that_there_is_no_line(tmp_path: Path):
+    there = Town(tmp_path, LINEAR, stuck=PLACES[:5])  # three are left, which are enough for a line
+    for name in ("place_day", "place_health"):
+        there.built(name)
+    for name in ("correction_basis", "corrected_day"):
+        there.built(name, DAYS[-31:])
+    there.built("sensor_corrections", [LAST])
+    (value,) = there.rows("sensor_corrections").filter(area="70").to_dicts()
+    assert (value["value"], value["n"], value["reason_code"]) == (None, 3, "too_few_places")
+
+
 def test_of_two_feeds_of_a_network_each_place_is_corrected(tmp_path: Path):
     """The correction took the first feed of a day: 4 of 14 sensors, and completeness was 1.0."""
     there = Town(tmp_path, LINEAR, further=("t1", "t2"))
