@@ -15,6 +15,7 @@ import polars as pl
 
 from assets.metrics.observed import Lacking, Observed
 from assets.pack.city import MARTS, City
+from quality.contract.generated_rules import HAS_ROWS
 from quality.contract.interval import Every
 from quality.contract.model import Contract
 from quality.load import load
@@ -156,6 +157,8 @@ def marts_in_order(marts: Mapping[str, Mart]) -> Mapping[str, Mart]:
 
 @cache
 def mart_contract(name: str) -> Contract:
-    """The contract of the mart of this name: its document, and the periods that the mart says."""
+    """The contract of the mart of this name: its document, and the periods that the mart says. A mart may have nothing
+    to say of a period, as of a change in the first year: that closes no gate, and there is no value."""
     said, every = load(MARTS / f"{name}.odcs.yaml"), declared_marts()[name].every
-    return said.model_copy(update={"every": every, "interval": said.interval or every})
+    rules = tuple(rule for rule in said.rules if rule.code != f"{said.prefix}-{HAS_ROWS}")
+    return said.model_copy(update={"every": every, "interval": said.interval or every, "rules": rules})

@@ -27,7 +27,6 @@ from assets.metrics.quantities import quantities_of
 from assets.models import models
 from assets.pack.city import City
 from assets.pack.corrections import corrections_of, witnessed_by
-from quality.contract.generated_rules import HAS_ROWS
 from quality.contract.interval import Every, first_of_period, last_of_period, period_after
 from quality.contract.model import Contract
 
@@ -227,8 +226,7 @@ def _fed(
     references = {one.name: one for source in sources for one in references_of(source, city)}
     private = any(source.private for source in (*sources, *references.values()))
     contract = mart_contract(name)
-    # a mart may have nothing to say of a period, as of a change in the first year: no closed gate, and no value
-    waived = {f"{contract.prefix}-{HAS_ROWS}", *(() if private else mart.of_private)}
+    waived = () if private else mart.of_private
     made_from = contract.model_copy(
         update={
             "name": private_table(name) if private and quantities is not None else name,
