@@ -104,20 +104,42 @@ class FedMart:
         """The first days of the periods of the mart that a day of its feeds goes into: its own, those of which it says
         something where it is the first of a longer period, and later ones that look back on these. Through a mart that
         it reads, these are of each period of that one."""
-        found = set[date]()
+        if self._days_ahead is not None:
+            return [day + timedelta(days=ahead) for ahead in self._days_ahead]
+        every, found = self.mart.every, set[date]()
         for read in self.mart.reads:
-            for source in self.feeds[read.model]:
-                if source.reference_since is None:
-                    days = self.marts[source.name].starts(day) if source.name in self.marts else [day]
-                    found.update(chain.from_iterable(self._looking_back(read, source, one) for one in days))
+            owns = set[date]()
+            for source in self._timed(read):
+                days = self.marts[source.name].starts(day) if source.name in self.marts else [day]
+                owns.update(chain.from_iterable(_periods_of(every, source, one) for one in days))
+            found.update(period_after(own, every, back) for own in owns for back in read.back)
         return sorted(found)
 
-    def _looking_back(self, read: Reads, source: Contract, day: date) -> Iterator[date]:
-        every, begins = self.mart.every, first_of_period(day, source.every) == day
-        own, last = first_of_period(day, every), last_of_period(day, source.every) if begins else day
-        while own <= last:
-            yield from (period_after(own, every, back) for back in read.back)
-            own = period_after(own, every, 1)
+    @cached_property
+    def _days_ahead(self) -> tuple[int, ...] | None:
+        """How far after a day of its feeds the days of the mart are that it goes into, where all that it reads is of
+        days. A month of Seoul asks for `starts` 4,000 times: 30 days of a mart of 30 days, added up for each of them,
+        was a quarter of the month's time."""
+        found = set[int]()
+        for read in self.mart.reads:
+            for source in self._timed(read):
+                own = self.marts[source.name]._days_ahead if source.name in self.marts else (0,)
+                if self.mart.every != "day" or source.every != "day" or own is None:
+                    return None
+                found.update(ahead + back for ahead in own for back in read.back)
+        return tuple(sorted(found))
+
+    def _timed(self, read: Reads) -> Iterator[Contract]:
+        return (source for source in self.feeds[read.model] if source.reference_since is None)
+
+
+def _periods_of(every: Every, source: Contract, day: date) -> Iterator[date]:
+    """The periods of a mart that a day of a feed says something of by itself."""
+    own, begins = first_of_period(day, every), first_of_period(day, source.every) == day
+    last = last_of_period(day, source.every) if begins else day
+    while own <= last:
+        yield own
+        own = period_after(own, every, 1)
 
 
 _Tables = Mapping[str, tuple[FedMart, ...]]  # by mart; none of one that the city cannot have

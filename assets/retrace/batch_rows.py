@@ -70,7 +70,7 @@ def batches_behind(home: Home, city: str, ids: Collection[str]) -> dict[str, Bat
 
 @dataclass
 class RowsOfBatches:
-    """The rows of batches, each read once. `origins` says of each that was read where its rows come from.
+    """The rows of batches, each read or made once. `origins` says of each that was read where its rows come from.
 
     scratch: a home of its own, in which raw bytes are read again, so that nothing is written into the city's.
     from_bytes: all core rows come from the raw bytes, whatever the lake has.
@@ -94,10 +94,16 @@ class RowsOfBatches:
         return {record.day: self._rows[record.batch_id] for record in records}
 
     def of_file(self, contract: Contract, record: BatchRecord) -> BatchRows | None:
-        """The rows of a batch of a derived table; None where its file is gone, or all is to be made again."""
+        """The rows of a batch of a derived table; None where they are to be made again: its file is gone, or all comes
+        from bytes."""
         if not self.from_bytes and record.batch_id not in self._rows:
             self._read_files(contract, [record])
         return self._rows.get(record.batch_id)
+
+    def keep(self, made: BatchRows) -> None:
+        """The rows of a batch of a mart that were made again: a mart that reads 30 days of another one, which reads 30
+        days as well, would make each of them 900 times (ten values of Seoul took 480 s)."""
+        self._rows[made.batch_id] = made
 
     def _read_files(self, contract: Contract, records: Iterable[BatchRecord]) -> None:
         """Those of which a file is there: a batch that was replaced keeps its file until the lake is vacuumed."""

@@ -207,6 +207,7 @@ def _with_marts(
                 made_of = [behind[one] for one in record.batches]
                 given = _given(run, _with_marts(run, made_of, behind, reading))
                 there = BatchRows(record.batch_id, _typed(mart.rows(given, [record.day]), mart))
+                reading.keep(there)
             key = (mart.layer, mart.name)
             found[key] = {**found.get(key, {}), record.day: there}
     return found

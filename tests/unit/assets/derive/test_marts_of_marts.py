@@ -1,15 +1,15 @@
 """Marts that read marts: their batches are inputs, and what they look back on is their memory."""
 
-from dataclasses import dataclass
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from assets.context import BatchRows, RunContext
 from assets.derive import sources
 from assets.derive.build import build, days_to_build, final_days
+from assets.derive.marts import MartTable
 from assets.derive.parts import feeds_of, feeds_of_metrics
 from assets.derive.tables import derived_tables
 from assets.mart import START, Mart, Reads, declared_marts, marts_in_order
@@ -19,12 +19,13 @@ from assets.metrics.fed_marts import fed_marts, fed_of, why_no_mart
 from assets.models import models
 from assets.removal.carry_out import make_again, take_from_home
 from assets.removal.plan import withdrawal
-from assets.retrace.batch_rows import batches_behind
+from assets.retrace.batch_rows import RowsOfBatches, batches_behind
 from assets.retrace.retrace import retrace, table_of_metric
 from assets.tiers.withheld import withheld_of
 from pipelines.plan import plan_backfill
 from tests.worlds.derived_town import admitted, measuring, opened, run_of, table_of
 from tests.worlds.measuring_town import feed, town
+from warehouse.home import Home
 
 COLUMNS = ["place", "line", "time", "boardings"]
 METRO = feed("metro", "boardings", COLUMNS)
@@ -118,6 +119,13 @@ def test_a_changed_day_makes_exactly_the_periods_again_that_look_back_on_it(tmp_
     assert [one.day for one in values] == [one for one in days if 0 <= (one - late).days < BACK]
 
 
+def test_where_a_day_goes_is_known_once_and_not_added_up_again_for_each_day(of_marts, monkeypatch):
+    monkeypatch.setitem(MARTS, INNER, Mart((Reads("boardings", back=(0, 7)),), sums))
+    outer = fed_marts(of_marts(METRO))[OUTER]
+    monkeypatch.setattr(module, "period_after", lambda *_: pytest.fail("30 days of a mart are no 30 steps"))
+    assert outer.starts(day(3)) == [day(number) for number in range(3, 40)]
+
+
 def test_tables_stand_after_those_that_they_read_and_depend_on_them(of_marts):
     city = of_marts(METRO)
     names = [table.name for table in derived_tables(city)]
@@ -189,19 +197,12 @@ def test_a_backfill_takes_all_days_of_a_mart_that_are_left(tmp_path: Path, of_ma
     assert group.feeds == ("metro",)
 
 
-@dataclass
-class LostMarts:
+class LostMarts(RowsOfBatches):
     """Rows of batches of which those of feeds alone are there."""
 
-    run: RunContext
-    from_bytes: bool = False
-
-    def of_core(self, contract, records):
-        days = {record.day: record.batch_id for record in records}
-        return {one: BatchRows(batch, sources.rows(self.run, contract, [one])) for one, batch in days.items()}
-
-    def of_file(self, contract, _record):
-        return None if contract.layer == "mart" else pytest.fail("only marts are files here")
+    def _read_files(self, contract, records):
+        if contract.layer != "mart":
+            super()._read_files(contract, records)
 
 
 def test_a_value_is_computed_once_more_where_the_files_of_both_marts_are_gone(tmp_path: Path, of_marts):
@@ -217,5 +218,30 @@ def test_a_value_is_computed_once_more_where_the_files_of_both_marts_are_gone(tm
     assert sorted({one.table for one in behind.values()}) == ["metro", INNER, OUTER]
     table = table_of_metric(run.city, "in_all")
     assert table is not None
-    again = retrace(run, table, day(1), None, behind, ids, LostMarts(run))  # pyright: ignore[reportArgumentType]
+    again = retrace(run, table, day(1), None, behind, ids, LostMarts(run, Home(tmp_path / "scratch")))
     assert again.values["value"].to_list() == [7.0]
+
+
+def test_each_batch_of_a_lost_mart_is_made_again_once(tmp_path: Path, of_marts, monkeypatch: pytest.MonkeyPatch):
+    run = run_of(of_marts(METRO), tmp_path)
+    days = [day(number) for number in range(5)]
+    for one in days:
+        admitted(run, METRO, one, riding(0, 1.0), str(one))
+    made(run, days)
+    values, counted = table_of(run, "boardings"), Counter[tuple[str, date]]()
+    build(run, values, days)
+    rows = MartTable.rows
+
+    def counting(table, run, asked):
+        counted.update((table.name, one) for one in asked)
+        return rows(table, run, asked)
+
+    monkeypatch.setattr(MartTable, "rows", counting)
+    reading = LostMarts(run, Home(tmp_path / "scratch"))
+    table = table_of_metric(run.city, "in_all")
+    assert table is not None
+    for number, one in enumerate(days):  # each outer day reads the inner ones of all days before
+        ids = values.rows(run, [one])["batch_ids"].item().to_list()
+        behind = batches_behind(run.home, run.city.name, ids)
+        assert retrace(run, table, one, None, behind, ids, reading).values["value"].to_list() == [number + 1.0]
+    assert counted == {(name, one): 1 for name in MARTS for one in days}
