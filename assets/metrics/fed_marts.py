@@ -27,7 +27,7 @@ from assets.metrics.quantities import quantities_of
 from assets.models import models
 from assets.pack.city import City
 from assets.pack.corrections import corrections_of, witnessed_by
-from quality.contract.interval import Every, first_of_period, last_of_period, period_after
+from quality.contract.interval import Every, period_after, periods_spoken_of
 from quality.contract.model import Contract
 
 _Read = Mapping[str, tuple[Contract, ...]]  # by model or mart, the feeds, or the tables of the mart
@@ -111,7 +111,7 @@ class FedMart:
             owns = set[date]()
             for source in self._timed(read):
                 days = self.marts[source.name].starts(day) if source.name in self.marts else [day]
-                owns.update(chain.from_iterable(_periods_of(every, source, one) for one in days))
+                owns.update(chain.from_iterable(periods_spoken_of(every, source.every, one) for one in days))
             found.update(period_after(own, every, back) for own in owns for back in read.back)
         return sorted(found)
 
@@ -131,15 +131,6 @@ class FedMart:
 
     def _timed(self, read: Reads) -> Iterator[Contract]:
         return (source for source in self.feeds[read.model] if source.reference_since is None)
-
-
-def _periods_of(every: Every, source: Contract, day: date) -> Iterator[date]:
-    """The periods of a mart that a day of a feed says something of by itself."""
-    own, begins = first_of_period(day, every), first_of_period(day, source.every) == day
-    last = last_of_period(day, source.every) if begins else day
-    while own <= last:
-        yield own
-        own = period_after(own, every, 1)
 
 
 _Tables = Mapping[str, tuple[FedMart, ...]]  # by mart; none of one that the city cannot have

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -62,6 +63,16 @@ def period_after(start: date, period: Every, number: int) -> date:
     if period == "day":
         return start + timedelta(days=number)
     return _months_after(start, number * {"month": 1, "quarter": 3, "year": 12}[period])
+
+
+def periods_spoken_of(every: Every, source: Every, day: date) -> Iterator[date]:
+    """The first days of the periods of this length that a day of a source says something of: its own, and all within
+    the source's longer period where it is the first day of that."""
+    own, begins = first_of_period(day, every), first_of_period(day, source) == day
+    last = last_of_period(day, source) if begins else day
+    while own <= last:
+        yield own
+        own = period_after(own, every, 1)
 
 
 def _months_after(day: date, months: int) -> date:

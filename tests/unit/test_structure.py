@@ -28,6 +28,7 @@ LISTED = {
     "simulator/faults": {"FAULTS"},
     "simulator/observed": {"OBSERVED"},
 }
+CONFLICT = re.compile(rb"^(?:<{7}|\|{7}|>{7})(?: .*)?$", re.MULTILINE)  # git's; ======= also underlines a heading
 FILE = re.compile(r"(?<![\w/.<>*{}-])((?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:py|md|yaml|toml|txt|sql|ipynb))(?![\w/*])")
 
 
@@ -93,12 +94,17 @@ def _prose(text: str) -> Iterator[str]:
 
 
 @cache
+def _paths() -> tuple[Path, ...]:
+    """Every file of the repository, and no made one of its root: an environment or a home."""
+    folders = [*CORE, "deploy", "tests", "docs", "cities", "benchmarks", ".ci"]
+    paths = [path for folder in folders for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
+    return (*paths, *(path for path in REPOSITORY.iterdir() if path.is_file()))
+
+
+@cache
 def _files() -> frozenset[str]:
     """Every file of the repository by its path and by each end of it."""
-    folders = [*CORE, "deploy", "tests", "docs", "cities", "benchmarks"]
-    paths = [path for folder in folders for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
-    paths += [path for path in REPOSITORY.iterdir() if path.is_file()]
-    parts = [path.relative_to(REPOSITORY).parts for path in paths]
+    parts = [path.relative_to(REPOSITORY).parts for path in _paths()]
     return frozenset("/".join(part[n:]) for part in parts for n in range(len(part)))
 
 
@@ -115,3 +121,25 @@ def test_files_that_are_named_exist() -> None:
         if name not in _files() and name not in OTHERS
     ]
     assert not missing, "\n".join(missing)
+
+
+def _conflicts(text: bytes) -> list[int]:
+    """The lines that git marks where two versions of a file do not fit together."""
+    return [text.count(b"\n", 0, found.start()) + 1 for found in CONFLICT.finditer(text)]
+
+
+def test_marks_of_a_conflict_are_found() -> None:
+    mark = b"%b HEAD\nours\n%b base\n=======\ntheirs\n%b main\n" % (b"<" * 7, b"|" * 7, b">" * 7)
+    assert _conflicts(b"above\n" + mark) == [2, 4, 7]
+    assert _conflicts(b"Title\n=======\nx <<<<<<< y\n>>>>>>>> eight\n") == []
+
+
+def test_no_file_has_marks_of_a_conflict() -> None:
+    """One lay in docs/metrics.md, where two texts of one row of a table stood, and all tests passed."""
+    found = [
+        f"{path.relative_to(REPOSITORY)}: {line}"
+        for path in _paths()
+        if "__pycache__" not in path.parts
+        for line in _conflicts(path.read_bytes())
+    ]
+    assert not found, "\n".join(found)
