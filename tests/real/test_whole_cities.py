@@ -1,4 +1,6 @@
-"""All real files of Hanoi, Ulaanbaatar, Beijing and Taipei in backfills: ten figures of each, and traps.
+"""All real files of Hanoi, Ulaanbaatar, Beijing and Taipei: ten figures of each, and traps.
+
+Rows are those of all days. Figures are made of the days that the ten are of: a year of years.
 
 What is expected is worked out from the files with DuckDB or plain Python, without any code of Madang.
 """
@@ -22,7 +24,7 @@ from pipelines.settings import Settings
 from tests.real.carried import csv_rows, snapshots
 from tests.support.paths import CITIES, REAL_DATA
 from tests.worlds.command import Command
-from tests.worlds.unpublished import backfill
+from tests.worlds.unpublished import admit_days, backfill
 
 pytestmark = [
     pytest.mark.real,
@@ -31,12 +33,17 @@ pytestmark = [
 ]
 RUNS = (  # city, first day, last day, exit code: 3 where a day is closed
     ("hanoi", "2015-12-01", "2016-12-31", 3),
-    ("ulaanbaatar", "2015-10-01", "2018-01-31", 0),
-    ("beijing", "2013-03-01", "2017-02-28", 3),
+    ("ulaanbaatar", "2016-01-01", "2016-12-31", 0),
+    ("beijing", "2015-01-01", "2015-12-31", 3),
     ("taipei", "2014-01-01", "2014-01-31", 0),
     ("taipei", "2024-06-30", "2024-06-30", 0),
     ("taipei", "2024-12-22", "2024-12-22", 0),
     ("taipei", "2026-07-03", "2026-07-31", 3),
+)
+# Figures of three more years and of one and a half took two minutes, and were not looked at.
+ADMITTED = (
+    ("ulaanbaatar", ("air_embassy",), "2015-10-01", "2018-01-31"),
+    ("beijing", ("air_prsa", "air_embassy"), "2013-03-01", "2017-02-28"),
 )
 # Of gases: what a mass in ug/m3 at 0 degC and 1013.25 hPa is in ppb (CO: in ppm of ug/m3)
 LITRES = 8.314462618 * 273.15 / 101_325 * 1000  # of a mol
@@ -53,6 +60,9 @@ class Cities:
             settings = Settings(home_dir=root / "home", drop_dir=REAL_DATA / city, cities_dir=CITIES)
             found = backfill(settings, packs, city, first, last, publishes=False)
             assert found == code, (city, first)
+        for city, feeds, first, last in ADMITTED:
+            settings = Settings(home_dir=root / "home", drop_dir=REAL_DATA / city, cities_dir=CITIES)
+            admit_days(settings, packs, city, feeds, first, last)
         city, first, last, code = RUNS[-1]
         words = ("--city", city, "--from", first, "--to", last, "--from-dir", REAL_DATA / city)
         said = Command(root / "home")("backfill", *words)
@@ -172,12 +182,12 @@ def beijing(item: str) -> str:
 
 def test_ten_figures_of_beijing(cities: Cities) -> None:
     pm25 = beijing("PM2.5")
-    for day in ("2013-04-10", "2015-12-25", "2017-01-04"):
+    for day in ("2015-01-04", "2015-04-10", "2015-12-25"):
         near(cities.value("beijing", "pm25_mean", day), asked(f"{pm25} SELECT v FROM days WHERE d = '{day}'"))
-    for year in (2014, 2016):
+    for metric, part in (("pm25_mean_month", "month"), ("pm25_annual_mean", "year")):
         near(
-            cities.value("beijing", "pm25_annual_mean", f"{year}-01-01"),
-            asked(f"{pm25} SELECT avg(v) FROM days WHERE year(d) = {year}"),
+            cities.value("beijing", metric, "2015-01-01"),
+            asked(f"{pm25} SELECT avg(v) FROM days WHERE date_trunc('{part}', d) = '2015-01-01'"),
         )
     for metric, limit in (("pm25_days_above_who_year", 15), ("pm25_days_above_national_year", 75)):
         above = asked(f"{pm25} SELECT count(*) FROM days WHERE year(d) = 2015 AND v > {limit}")
@@ -273,7 +283,7 @@ def _means(days: dict[date, list[float]]) -> dict[date, float]:
 
 def test_ten_figures_of_ulaanbaatar(cities: Cities) -> None:
     air, warmth = (_means(days) for days in ulaanbaatar())
-    for day in ("2016-01-15", "2016-07-10", "2016-12-14", "2018-01-20"):
+    for day in ("2016-01-15", "2016-03-26", "2016-07-10", "2016-12-14"):  # the second one has 23 hours
         near(cities.value("ulaanbaatar", "pm25_mean", day), air[date.fromisoformat(day)])
     # for six days the instrument was below 0: such a mean is held back, alone
     below = sorted(day for day, value in air.items() if value < 0)
@@ -288,7 +298,7 @@ def test_ten_figures_of_ulaanbaatar(cities: Cities) -> None:
     near(cities.value("ulaanbaatar", "pm25_annual_mean", "2016-01-01"), math.fsum(of_2016) / len(of_2016))
     for metric, limit in (("pm25_days_above_who_year", 15), ("pm25_days_above_national_year", 50)):
         assert cities.value("ulaanbaatar", metric, "2016-01-01") == sum(value > limit for value in of_2016), metric
-    for day in ("2016-01-15", "2017-07-01"):
+    for day in ("2016-01-15", "2016-07-01"):
         near(cities.value("ulaanbaatar", "air_temperature_mean", day), warmth[date.fromisoformat(day)])
 
 
