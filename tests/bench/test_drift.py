@@ -13,7 +13,7 @@ import pytest
 from assets.watch.nearest import nearest_of
 from benchmarks.drift.__main__ import PAGE, table_of
 from benchmarks.drift.networks import WHOLE, Network, medians
-from benchmarks.drift.page import NEAR, NEIGHBOURS, NOBODY, WITNESS, written
+from benchmarks.drift.page import NEAR, NEIGHBOURS, NOBODY, WITNESS, Table, written
 from benchmarks.drift.seen import ALL, FIXED, NOW, ONE, PAST, TENTH
 
 FIRST, DAYS, ONSET = date(2026, 1, 1), 160, date(2026, 3, 10)
@@ -54,8 +54,13 @@ def quiet() -> Network:
     return Network("quiet", "Made.", "pm25", rows(names), (ONSET,), nearest_of(where), witness, sizes=(0.05, 0.4))
 
 
-def test_a_drift_is_seen_by_whoever_can_see_it(quiet: Network) -> None:
-    table = table_of(quiet)
+@pytest.fixture(scope="module")
+def table(quiet: Network) -> Table:
+    """6 s of CPU."""
+    return table_of(quiet)
+
+
+def test_a_drift_is_seen_by_whoever_can_see_it(table: Table) -> None:
     nobody = table.rows[NOBODY, 0.0]
     assert {nobody[by, FIXED].share for by in (NEIGHBOURS, WITNESS)} == {0.0}
     alone, tenth, together = (table.rows[who, 0.4] for who in (ONE, TENTH, ALL))
@@ -69,8 +74,8 @@ def test_a_drift_is_seen_by_whoever_can_see_it(quiet: Network) -> None:
     assert "**Not seen** (less than 10% of the runs more than without a drift): nothing." in written([table])
 
 
-def test_the_same_days_say_the_same(quiet: Network) -> None:
-    assert table_of(quiet).rows == table_of(quiet).rows
+def test_the_same_days_say_the_same(quiet: Network, table: Table) -> None:
+    assert table_of(quiet).rows == table.rows
 
 
 def test_the_page_has_every_network_with_every_planting() -> None:

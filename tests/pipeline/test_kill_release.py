@@ -15,7 +15,7 @@ import pytest
 
 from assets.site.build import MANIFEST
 from tests.support.thirds import in_thirds
-from tests.worlds.shared_city import FIRST, DecidedCells, SharedCity, shared_city
+from tests.worlds.shared_city import FIRST, OPEN_ALONE, DecidedCells, SharedCity, shared_city
 from warehouse.failpoint import LOG_VARIABLE, VARIABLE
 from warehouse.home import Home
 from warehouse.published import connect, folder
@@ -61,7 +61,7 @@ def state(world: SharedCity) -> tuple[int, int]:
 def test_a_release_killed_anywhere_shows_a_whole_site_and_the_next_one_finishes_it(
     tmp_path: Path, release: Release, third: int
 ):
-    world = shared_city(tmp_path / "world", days=2)
+    world = shared_city(tmp_path / "world", OPEN_ALONE, days=2)
     assert release(world) == 0
     world.nights(FIRST + timedelta(days=2))
     world.publish("run-2")

@@ -20,6 +20,7 @@ from assets.tiers.rollback import rollback_tiers
 from tests.worlds.shared_city import (
     DAYS,
     FIRST,
+    OPEN_ALONE,
     PRIVATE,
     PUBLIC,
     SHARING,
@@ -50,6 +51,12 @@ def world(published: SharedCity, tmp_path: Path) -> SharedCity:
     return copied(published, tmp_path)
 
 
+@pytest.fixture
+def open_alone(world: SharedCity) -> None:
+    """No partner gets a file."""
+    world.sharing(OPEN_ALONE)
+
+
 def copied(published: SharedCity, root: Path) -> SharedCity:
     shutil.copytree(published.home.root, root / "home")
     shutil.copytree(published.city.folder, root / "cities" / "seoul")
@@ -72,6 +79,7 @@ def test_a_city_that_shares_nothing_has_no_tier(world: SharedCity):
     assert sorted(path.name for path in world.home.published.iterdir() if path.is_dir()) == ["versions"]
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_free_values_leave_and_hidden_ones_do_not(world: SharedCity):
     known = private_values(world)
     hidden = {("11110", FIRST): "A", ("11140", FIRST): "D", ("11170", SECOND): "C"}
@@ -98,6 +106,7 @@ def test_free_values_leave_and_hidden_ones_do_not(world: SharedCity):
     assert reason == ("비공개입니다",)
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_what_no_cell_is_known_of_is_hidden(world: SharedCity):
     world.judging.unknown = {("11110", FIRST)}
     world.release()
@@ -121,6 +130,7 @@ def test_a_partner_sees_what_it_gets_and_nobody_else_does(world: SharedCity):
     assert world.rows(columns, "partner/telecom")[0][1] == len(private_values(world))
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_latest_values_and_their_change_are_masked(world: SharedCity):
     (area, *_), *_ = world.inside(
         f"SELECT area FROM metric.latest WHERE metric = '{PRIVATE}' AND previous IS NOT NULL ORDER BY area"
@@ -181,6 +191,7 @@ def test_all_is_described_and_says_whom_it_is_for(world: SharedCity):
     assert described == [(2,)]
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_a_released_file_stands_alone(world: SharedCity, tmp_path: Path):
     world.release()
     alone = tmp_path / "elsewhere.duckdb"
@@ -268,6 +279,7 @@ def test_a_name_that_there_is_no_more_costs_its_entry_alone_and_is_said_once(wor
     assert not world.tier("partner/telecom").published.exists(), "a partner that is named no more has nothing"
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_a_metric_that_is_written_wrong_is_not_released_takes_nothing_back_and_is_said(world: SharedCity):
     world.release()
     world.sharing({"open": {"metrics": ["living_populatio"]}})
@@ -282,6 +294,7 @@ def test_a_metric_that_is_written_wrong_is_not_released_takes_nothing_back_and_i
 
 
 @pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.usefixtures("open_alone")
 def test_versions_with_a_metric_of_private_feeds_that_was_dropped_are_gone(world: SharedCity, listed: bool):
     """Nobody judges the cells that it rests on any more; a public metric that was dropped takes no version along."""
     world.release()
@@ -314,6 +327,7 @@ def _with_feed(city: City, feed: str, classification: str) -> City:
     return replace(city, contracts={**city.contracts, feed: contract})
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_what_kept_versions_show_is_told_to_the_judge(world: SharedCity):
     world.judging.hide = {("11110", FIRST): "A"}
     world.release()
@@ -333,6 +347,7 @@ def test_versions_go_that_show_what_gives_something_away_beside_what_is_shown_no
     assert [row for row in world.rows(VALUES) if row[:2] == ("11110", FIRST)] != []
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_the_judge_learns_what_a_cell_was_in_each_kept_version(world: SharedCity):
     first = private_values(world)
     world.release()
@@ -419,6 +434,7 @@ def test_what_tiers_share_is_written_once_and_is_gone_afterwards(world: SharedCi
     assert list(world.home.root.glob("disclosure/base-*")) == []
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_a_file_that_shows_a_hidden_cell_is_refused_by_the_last_look(
     world: SharedCity, monkeypatch: pytest.MonkeyPatch
 ):
@@ -469,6 +485,7 @@ def test_a_partners_folder_is_its_owners_alone_and_the_open_one_is_not(world: Sh
     assert modes.is_closed(world.home.root / "disclosure")
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_older_versions_than_are_kept_go(world: SharedCity):
     for number in range(3):
         world.nights(FIRST + timedelta(days=DAYS + number))
@@ -522,6 +539,7 @@ def test_a_rollback_does_not_bring_back_what_was_withdrawn(world: SharedCity):
 
 
 @pytest.mark.parametrize("at", ["release.built", "release.intended", "publish.swapped", "release.installed"])
+@pytest.mark.usefixtures("open_alone")
 def test_a_killed_release_is_finished_by_the_next_one(world: SharedCity, monkeypatch: pytest.MonkeyPatch, at: str):
     class Killed(BaseException):
         pass
@@ -543,6 +561,7 @@ def test_a_killed_release_is_finished_by_the_next_one(world: SharedCity, monkeyp
     assert list(world.tier().published.glob(".next-*")) == []
 
 
+@pytest.mark.usefixtures("open_alone")
 def test_an_internal_file_and_its_versions_are_not_touched(world: SharedCity):
     before = {path: path.read_bytes() for path in world.home.published.rglob("*.duckdb")}
     world.release()

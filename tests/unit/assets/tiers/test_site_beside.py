@@ -17,7 +17,7 @@ from assets.site.page import Download
 from assets.tiers import site_beside
 from assets.tiers.release import release_all
 from assets.tiers.rollback import rollback_tiers
-from tests.worlds.shared_city import DAYS, FIRST, TODAY, DecidedCells, SharedCity, shared_city
+from tests.worlds.shared_city import DAYS, FIRST, OPEN_ALONE, SHARING, TODAY, DecidedCells, SharedCity, shared_city
 from warehouse.home import Home
 from warehouse.published import versions
 
@@ -25,7 +25,7 @@ from warehouse.published import versions
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> SharedCity:
     """Published and not released: tests copy it."""
-    return shared_city(tmp_path_factory.mktemp("site"), days=2)
+    return shared_city(tmp_path_factory.mktemp("site"), OPEN_ALONE, days=2)
 
 
 @pytest.fixture
@@ -69,6 +69,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_release_has_the_site_of_its_file_and_an_unchanged_one_makes_nothing(world: SharedCity):
+    world.sharing(SHARING)
     (first,) = world.release(site=True).sites
     assert (first.tier, first.version, first.trouble) == ("open", 1, None)
     assert release_of(site(world)) == 1
