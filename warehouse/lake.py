@@ -165,7 +165,11 @@ def lost_days(table: StoredTable, days: Iterable[date] | None = None, *, by_cont
     """The days, of all or of the given ones, of which a live file is gone, or is not what it was when it was committed:
     the file and what is wrong with it. `by_content`: each file is read and its checksum compared. Raises
     DamagedLogError."""
-    paths = list(map(str, live_files(table, days)))
+    wanted, folder = None if days is None else set(days), str(table.path)
+    live = _by_day(table.live_files())  # on strings: a home of three years has 32,000 files
+    paths = [
+        f"{folder}/{path}" for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])
+    ]
     wrong = table.lost(paths)
     if by_content:
         changed = (path for path in paths if path not in wrong and is_as_written(Path(path)) is False)
