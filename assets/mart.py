@@ -85,16 +85,19 @@ class Mart:
 
     contributors: columns that count who stands behind a row, such as shops; where a feed is private, an area and period
     of which there are too few is hidden, and one without any such column goes nowhere. adds_up: the column of which the
-    areas of a level add up to the area that they lie in. largest, second: columns that say what the two largest of the
-    contributors have of it; null where nobody says it. of_each: the level of parts that the rows of the area around
-    are made of, where these are not what its own sums would give, as people beyond the residents of each district; or
-    ITSELF, where rows are of some days or hours of their area alone, as its weekends. Where a feed is private, such a
-    row is hidden with any of these parts. by_quantity: rows have a column QUANTITY, and those of one are made of feeds
-    that have the column of its name alone, those of a network of feeds that are of networks: the licence of a feed that
-    measures sound binds no dust. Where some quantities rest on a private feed, their rows stand in a table of their own
-    (`private_table`), as private as the feed; the others stand in that of the mart, and are made without it. possible:
-    of the feeds that it reads, and the city, which rows it can have there; a metric of others cannot be had. None:
-    whatever is asked for.
+    areas of a level add up to the area that they lie in. add_up_too: others of which they do, and of which metrics say
+    something, as sales at night: what is hidden has to be enough for each. of_one: columns that have the figure of one
+    of the contributors, as a median of prices, however many there are; where a feed is private, a metric that says one
+    goes nowhere. Ages in whole years, which many share, are none. largest, second: columns that say what the two
+    largest of the contributors have of it; null where nobody says it. of_each: the level of parts that the rows of the
+    area around are made of, where these are not what its own sums would give, as people beyond the residents of each
+    district; or ITSELF, where rows are of some days or hours of their area alone, as its weekends. Where a feed is
+    private, such a row is hidden with any of these parts. by_quantity: rows have a column QUANTITY, and those of one
+    are made of feeds that have the column of its name alone, those of a network of feeds that are of networks: the
+    licence of a feed that measures sound binds no dust. Where some quantities rest on a private feed, their rows stand
+    in a table of their own (`private_table`), as private as the feed; the others stand in that of the mart, and are
+    made without it. possible: of the feeds that it reads, and the city, which rows it can have there; a metric of
+    others cannot be had. None: whatever is asked for.
     """
 
     reads: tuple[Reads, ...]
@@ -107,6 +110,8 @@ class Mart:
     parameters: tuple[str, ...] = ()
     contributors: tuple[str, ...] = ()
     adds_up: str | None = None
+    add_up_too: tuple[str, ...] = ()
+    of_one: tuple[str, ...] = ()
     largest: str | None = None
     second: str | None = None
     of_each: str | None = None

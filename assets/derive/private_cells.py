@@ -7,7 +7,7 @@ public, and sales per shop then tell the sales.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import polars as pl
@@ -27,8 +27,11 @@ from assets.derive.rows_for_cells import (
     private_subjects,
     table_of_cells,
 )
+from assets.derive.subjects import FeedUse
 from assets.disclosure.cells import CELLS, SUMS
 from assets.metrics.entry import Entry, PeriodRule
+from assets.metrics.sources import expressions_of
+from assets.metrics.sql import names_in
 from assets.pack.city import City
 
 # What longer periods are made of: the first one that there is.
@@ -44,6 +47,9 @@ _STARTS = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "
 _MONTHS = 12  # of a trailing year
 _ONE_OF_MANY = ("max", "min", "median", "quantile", "last")  # the figure of one day, hour or place among several
 _NOT_JUDGED = "one of many"  # in the place of a slice: such a figure is of a cell that a sum does not show
+# What is told of a cell besides its value: how many of its people are women, what it sold at night. contributors: null
+# where it is not said how many stand behind this figure, so that it may be all that stand behind the cell.
+FIGURES = pl.Schema({"cell": pl.UInt32, "figure": pl.String, "value": pl.Float64, "contributors": pl.Float64})
 _KEY = ["table", "area", "area_level", "period", "period_start", "hour"]
 _ONE_CELL = (pl.col("value", *LARGEST).drop_nulls().first(), pl.col("contributors").min())
 
@@ -55,15 +61,17 @@ def cells_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, str], ...]]:
     What is made of the figures of an area's parts, and is no sum of them, rests on the cells of these, too
     (`cells_of_parts`). A metric that picks one figure of several (the lowest day of a month, the highest hour, a window
     that reaches into the day before) says what no sum says, and may be the figure of a hidden cell: it rests on a cell
-    that nobody knows.
+    that nobody knows. So does one that picks the figure of one contributor, as a median of prices: of 5 or of 99 sales
+    it is what one of them was sold for.
     """
     entries = {name: named.entry for name, named in city.entries.items()}
     of_entry, of_each = dict[str, tuple[str, str]](), dict[str, str]()  # by entry; of_each: of parts of which level
     for table in private_subjects(city):
         for name, uses in table.readings.items():
-            one = not observes_a_mart(uses) and _is_one_of_many(table.entries[name])
+            entry = table.entries[name]
+            one = _is_of_one(entry, uses) if observes_a_mart(uses) else _is_one_of_many(entry)
             of_entry[name] = (table_of_cells(uses), _NOT_JUDGED if one else "")
-            if level := made_of_each(table.entries[name], uses):
+            if level := made_of_each(entry, uses):
                 of_each[name] = level
     found = dict[str, tuple[tuple[str, str], ...]]()
     for name, metric in city.metrics.items():
@@ -86,8 +94,30 @@ def private_cells(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> pl
 
     find: what is made of the live rows of a table.
     """
+    return cells_with_figures(city, find)[0]
+
+
+def cells_with_figures(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cells (`private_cells`), and FIGURES: what is told of them besides the value that they are judged by."""
     rows = pl.concat([pl.LazyFrame(schema=ROWS), *map(find, private_rows(city))]).collect().sort("rank")
-    cells = rows.group_by(_KEY).agg(_ONE_CELL)
+    of_cells = rows.filter(pl.col("rank").is_not_null()).group_by(_KEY).agg(_ONE_CELL)
+    cells = without_parts(_with_longer(of_cells, city).with_row_index("cell"), city.areas)
+    beside = pl.col("rank").is_null() | (pl.col("rank") > pl.col("rank").min().over("table", "period"))
+    names = rows.filter(beside, pl.col("figure") != "")["figure"].unique().sort()
+    return _as_cells(cells), pl.concat(
+        [pl.DataFrame(schema=FIGURES), *(_figure(rows.filter(figure=name), name, cells, city) for name in names)]
+    )
+
+
+def _figure(rows: pl.DataFrame, name: str, cells: pl.DataFrame, city: City) -> pl.DataFrame:
+    """FIGURES of one name, of the cells that have one."""
+    own = _with_longer(rows.group_by(_KEY).agg(_ONE_CELL), city)
+    told = _as_cells(own.join(cells.select(*_KEY, "cell"), on=_KEY, nulls_equal=True))
+    return _typed(told.drop_nulls("value").with_columns(figure=pl.lit(name)), FIGURES)
+
+
+def _with_longer(cells: pl.DataFrame, city: City) -> pl.DataFrame:
+    """These and those of longer periods."""
     for period in _WITHIN:
         if period == "day":  # what has hours has days of its own
             continue
@@ -105,7 +135,7 @@ def private_cells(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> pl
         )
         both = pl.concat([cells, made.select(cells.columns)])
         cells = both.group_by(_KEY).agg(_ONE_CELL)
-    return _as_cells(without_parts(cells.with_row_index("cell"), city.areas))
+    return cells
 
 
 def periods_had(cells: pl.DataFrame, city: City) -> pl.DataFrame:
@@ -203,6 +233,12 @@ def _is_one_of_many(entry: Entry) -> bool:
     """Whether it says a single figure of several hours or places, or one of hours of two days."""
     hours = any(step.rolling_hours or (step.to == "day" and step.as_ in _ONE_OF_MANY) for step in entry.over_time)
     return hours or (entry.over_space is not None and entry.over_space.as_ in _ONE_OF_MANY)
+
+
+def _is_of_one(entry: Entry, uses: Iterable[FeedUse]) -> bool:
+    """Whether it says a column of a mart that has the figure of one of the contributors."""
+    of_one = {name for use in uses if use.mart is not None for name in use.mart.mart.of_one}
+    return any(not of_one.isdisjoint(names_in(one)) for one in expressions_of(entry))
 
 
 def _of_people(city: City) -> frozenset[str]:

@@ -27,7 +27,8 @@ ROWS = pl.Schema(
         "hour": pl.Int8,
         "value": pl.Float64,
         **dict.fromkeys(("contributors", *LARGEST), pl.Float64),
-        "rank": pl.Int64,
+        "rank": pl.Int64,  # the first one says the value of the cell; null: a figure that is told beside it
+        "figure": pl.Categorical(),  # of what besides the value of the cell this is; empty: of nothing
     }
 )
 
@@ -49,7 +50,8 @@ def private_rows(city: City) -> Iterator[PrivateRows]:
     for table in derived_tables(city):
         if isinstance(table, MartTable) and table.contract.private and table.mart.contributors:
             mart, named = table.mart, _named(table.fed.feeds_behind)
-            said = repr((named, mart.every, mart.adds_up, mart.contributors, mart.largest, mart.second))
+            of_rows = (mart.adds_up, mart.add_up_too, mart.contributors, mart.largest, mart.second)
+            said = repr((named, mart.every, *of_rows))
             yield PrivateRows(table.contract, said, partial(_mart_rows, table=table))
     for table in private_subjects(city):
         counting = {
@@ -70,14 +72,22 @@ def _mart_rows(rows: pl.LazyFrame, table: MartTable) -> pl.LazyFrame:
         name: pl.lit(None, pl.Float64) if column is None else pl.col(column)
         for name, column in zip(LARGEST, (mart.largest, mart.second), strict=True)
     }
-    return (
+    others = [
+        pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(f"other {name}") for name in mart.add_up_too
+    ]
+    summed = (
         rows.with_columns(contributors=pl.min_horizontal(mart.contributors), **largest)
         .group_by("area", "area_level", period_start=DAY)
-        .agg(value.alias("value"), pl.col("contributors").min(), *map(largest_added_up, LARGEST))
-        .with_columns(table=pl.lit(_named(table.fed.feeds_behind)), period=pl.lit(mart.every))
-        .with_columns(hour=pl.lit(None), rank=pl.lit(_AFTER_METRICS))
-        .select(pl.col(name).cast(dtype) for name, dtype in ROWS.items())
+        .agg(value.alias("value"), pl.col("contributors").min(), *map(largest_added_up, LARGEST), *others)
+        .with_columns(table=pl.lit(_named(table.fed.feeds_behind)), period=pl.lit(mart.every), hour=pl.lit(None))
     )
+    told = [summed.with_columns(rank=pl.lit(_AFTER_METRICS), figure=pl.lit(""))]
+    nobodys = dict.fromkeys(("contributors", *LARGEST, "rank"), pl.lit(None))  # who stands behind it the cell says
+    told += [
+        summed.with_columns(value=pl.col(f"other {name}"), figure=pl.lit(f"{table.name}.{name}"), **nobodys)
+        for name in mart.add_up_too
+    ]
+    return pl.concat(one.select(pl.col(name).cast(dtype) for name, dtype in ROWS.items()) for one in told)
 
 
 def largest_added_up(name: str) -> pl.Expr:
@@ -98,6 +108,7 @@ def _metric_rows(rows: pl.LazyFrame, table: SubjectTable, counting: Mapping[str,
             period_start=pl.col(DAY),
             hour=pl.col("hour").dt.hour() if hourly else pl.lit(None),
             contributors=pl.col("value"),
+            figure="metric",
             **dict.fromkeys(LARGEST, pl.lit(None)),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in ROWS.items())

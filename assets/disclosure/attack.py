@@ -1,11 +1,13 @@
 """The attacker: what somebody who sees everything that is shown, and can compute, learns of the hidden cells.
 
 `intervals` says between which values each hidden cell lies, for people; `exposed` says which sensitive cells are not
-protected, for whoever publishes. It asks two attackers: one who knows what is shown, and one who knows the value of a
-hidden cell besides, as its only contributor.
+protected, for whoever publishes. It asks three attackers: one who knows what is shown, one who knows the value of a
+hidden cell besides, as its only contributor, and one who knows what the largest of each hidden cell has in it.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -16,7 +18,8 @@ from assets.disclosure.proved import Proved
 from assets.disclosure.reach import ENOUGH, Reach
 from assets.disclosure.unknowns import Unknowns, unknowns
 
-# Of each cell that is not protected: who finds it out (`outsider`, or `insider`: the only contributor of another cell).
+# Of each cell that is not protected: who finds it out (`outsider`, or `insider`: the only or the largest contributor of
+# another cell).
 EXPOSED = pl.Schema({"cell": pl.UInt32, "by": pl.String})
 
 
@@ -66,10 +69,33 @@ def exposed_columns(of: Unknowns, *, insiders: bool = True) -> tuple[Columns, Co
     asked = np.flatnonzero(of.asked)
     outside = _lacking(Reach(of, nobody), asked)
     outside = np.union1d(outside, np.flatnonzero(of.broken))
-    if not insiders or not of.alone.any():
+    if not insiders:
         return outside, np.array([], np.intp)
+    inside = np.union1d(
+        _known_to_the_alone(of, np.setdiff1d(asked, outside)), _known_to_the_largest(of, np.setdiff1d(asked, outside))
+    )
+    return outside, inside.astype(np.intp)
+
+
+def _known_to_the_largest(of: Unknowns, targets: Columns) -> Columns:
+    """Those that are known too well once the largest contributor of each hidden cell tells what is his.
+
+    Less than that no cell can be, so that another one is not as much more as it needs: 1,000 of two shops and 120 of
+    (60, 30, 30) have a sum of 1,120, and to whoever has the 60 the first ones have 1,060 at the most.
+    """
+    if not of.largest.any():
+        return np.array([], np.intp)
+    targets = targets[np.bincount(of.part, of.largest > 0)[of.part[targets]] > 0]
+    down = np.minimum(of.down, np.maximum(of.start - of.largest, 0.0))
+    nobody = np.zeros(len(of.cell), bool)
+    return _lacking(Reach(replace(of, down=down), nobody, need_down=np.minimum(of.need_down, down)), targets)
+
+
+def _known_to_the_alone(of: Unknowns, rest: Columns) -> Columns:
+    """Those that one of those who are alone in a cell finds out."""
+    if not of.alone.any():
+        return np.array([], np.intp)
     # All who are alone in a cell together know no less than one of them: who is safe from all is safe from each.
-    rest = np.setdiff1d(asked, outside)
     crowded = np.bincount(of.part, of.alone)[of.part]
     others, themselves = rest[~of.alone[rest] & (crowded[rest] > 0)], rest[of.alone[rest] & (crowded[rest] > 1)]
     suspects = np.concatenate(
@@ -78,9 +104,9 @@ def exposed_columns(of: Unknowns, *, insiders: bool = True) -> tuple[Columns, Co
             _lacking(Reach(of, of.alone, released=True), themselves, final=False),
         ]
     )
-    nobody_knows = Reach(of, nobody)
+    nobody_knows = Reach(of, np.zeros(len(of.cell), bool))
     found = [one for one in suspects if any(_known_to_one(of, nobody_knows, int(one), sign) for sign in (1, -1))]
-    return outside, np.array(sorted(found), np.intp)
+    return np.array(sorted(found), np.intp)
 
 
 def _lacking(reach: Reach, targets: Columns, *, final: bool = True) -> Columns:

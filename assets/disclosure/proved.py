@@ -54,7 +54,7 @@ def part_names(of: Unknowns, key: bytes = b"") -> dict[int, bytes]:
     place[columns] = np.arange(len(columns)) - first[of.part[columns]]
     said = np.column_stack(
         [
-            *(without_last_digits(one) for one in (of.start, of.down, of.up, of.need_down, of.need_up)),
+            *(without_last_digits(one) for one in (of.start, of.down, of.up, of.need_down, of.need_up, of.largest)),
             *(one.astype(np.float64) for one in (of.asked, of.alone, of.counts, of.broken)),
             _first_places(of, columns, place),
         ]

@@ -92,6 +92,11 @@ class CellTable:
         self.above = np.where(self.masked, self.up, judged["above"].fill_null(0.0).to_numpy())
         self.counts = value == judged["contributors"].to_numpy()
         self.alone = judged["contributors"].to_numpy() == 1
+        # without what is of its largest contributor: so far down it is possible to whoever that is
+        self.beside = np.where(
+            self.masked, np.inf, np.maximum(middle - judged["largest"].fill_null(0.0).to_numpy(), 0.0)
+        )
+        self.limit = np.full(len(middle), np.inf)  # of how far down cells can go for whoever is asked now
         self.status = judged["conf_status"].to_numpy().astype(object)
         self.hides = np.isin(self.status, HIDDEN)
         self.cost = middle + 1e-9  # of its own cell alone: what else is asked for at once decides nothing here
@@ -122,6 +127,8 @@ class CellTable:
         self.hides[target] = True
         fixed = self.alone.copy() if by == "insider" else np.zeros(len(self.cell), bool)
         fixed[target] = False
+        self.limit = self.beside.copy() if by == "insider" else np.full(len(self.cell), np.inf)
+        self.limit[target] = np.inf
         for sign, need in ((1, self.above[target]), (-1, self.below[target])):
             if need > 0 and not self._hide_for(target, sign, need, fixed):
                 self._say_nothing_around(target)
@@ -211,7 +218,7 @@ class CellTable:
         members elsewhere may be broken, at a price above all others."""
         n = len(near)
         stuck = fixed[near] | (self.known[near] & ~self.hides[near])
-        down, up = (np.where(stuck, 0.0, one[near] / need) for one in (self.down, self.up))
+        down, up = (np.where(stuck, 0.0, one[near] / need) for one in (np.minimum(self.down, self.limit), self.up))
         here = int(np.searchsorted(near, target))
         asked = 1.0 if self.counts[target] else min(_SPARE, (up if sign > 0 else down)[here])
         narrow = self.columns[:, near].tocsr()  # of a million terms, columns are found sixty times as fast as in rows

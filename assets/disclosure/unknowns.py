@@ -36,6 +36,7 @@ class Unknowns:
     asked: Flags  # sensitive: needs protection at all
     alone: Flags  # its only contributor knows it
     person: NDArray[np.int32]  # who that is: the same in a total of one and in its part; -1: several or not known
+    largest: Floats  # what the largest of its contributors knows to be in it; 0: not known
     counts: Flags  # a whole number of people
     broken: Flags  # the shown values contradict the mask: nothing can be said, so it is not protected
     matrix: Matrix
@@ -109,6 +110,7 @@ def unknowns(judged: pl.DataFrame, sums: pl.DataFrame, hidden: pl.DataFrame) -> 
         asked=asked,
         alone=alone,
         person=_persons(matrix, alone),
+        largest=np.where(masked, 0.0, cells["largest"].fill_null(0.0).to_numpy()),
         counts=masked | ((value == contributors) & (value == np.round(value))),
         broken=broken,
         matrix=matrix,

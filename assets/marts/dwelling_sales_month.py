@@ -112,4 +112,6 @@ TABLE = Mart(
     of_private=("MDSM-102",),
     contributors=("standing",),
     adds_up="standing",
+    add_up_too=("cancelled",),
+    of_one=("price_per_m2_median",),
 )

@@ -23,4 +23,6 @@ TABLE = Mart(
     of_private=("MDSQ-102",),
     contributors=("standing",),
     adds_up="standing",
+    add_up_too=("cancelled",),
+    of_one=("price_per_m2_median",),
 )

@@ -85,5 +85,6 @@ TABLE = Mart(
     needs=0.5,  # three weeks of a month say what its working days are like
     of_private=("MPAM-102",),
     contributors=("people_working_days", "people_by_day", "people_by_night"),
+    add_up_too=("people_working_days", "people_other_days", "people_by_day", "people_by_night"),
     of_each=ITSELF,
 )

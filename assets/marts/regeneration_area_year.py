@@ -211,4 +211,5 @@ TABLE = Mart(
     every="year",
     contributors=("buildings",),
     adds_up="buildings",
+    add_up_too=("buildings_over_20y", "buildings_over_30y"),
 )

@@ -99,6 +99,7 @@ TABLE = Mart(
     every="quarter",
     contributors=("shops",),
     adds_up="amount",
+    add_up_too=("payments", "amount_weekdays", "amount_weekends", "amount_night"),
     largest="amount_largest",
     second="amount_second",
 )

@@ -24,6 +24,7 @@ from assets.disclosure.rules import RulesOfTables
 from assets.disclosure.secondary import SMALL_BLOCK
 from assets.formulas.areas import lying_in
 from assets.pack.city import City
+from assets.tiers.deciding_figures import Asked, hidden_for_figures, rests_of_figures, with_figures
 from assets.tiers.hidden_before import hidden_before
 from assets.tiers.judged import CELL_KEY
 from assets.tiers.named_cells import named_cells
@@ -51,23 +52,16 @@ class CityDecision(NamedTuple):
     found: str = ""
 
 
-class _Asked(NamedTuple):
-    """Some whole blocks, with what adds up in them."""
-
-    own: pl.Series  # the numbers of their cells
-    cells: pl.DataFrame  # CELLS: these, and rests that nobody publishes, whose numbers others have, too
-    sums: pl.DataFrame  # SUMS
-    decided: pl.DataFrame  # JUDGED
-
-
 class CityCells:
-    """The cells of a city that have to be decided. own: CELLS of the city. seen: SEEN_CELLS of kept versions."""
+    """The cells of a city that have to be decided. own: CELLS of the city, figures: FIGURES of them; seen: SEEN_CELLS
+    of kept versions."""
 
     def __init__(
         self,
         home: Home,
         city: City,
         own: pl.DataFrame,
+        figures: pl.DataFrame,
         rules: RulesOfTables,
         seen: pl.DataFrame,
         parameters: str,
@@ -78,11 +72,13 @@ class CityCells:
         cells = with_block(own, self.had)
         shown = _seen(cells, seen)
         before = cells.join(hidden_before(home, city.name), on=CELL_KEY.names(), how="semi").select("cell")
-        judged = pl.concat([sensitive(cells, rules) for cells in (own, rests_of_cells(own, city))])
+        rests = (rests_of_cells(own, city), *rests_of_figures(own, figures, city))
+        judged = pl.concat([sensitive(cells, rules) for cells in (own, *rests)])
         secret = judged.filter(pl.col("conf_status") != FREE)["cell"]
         concerned = pl.concat([secret, before["cell"], shown.filter(~SHOWN_AS_NOW)["cell"]])
         blocks = cells.filter(pl.col("cell").is_in(concerned.implode())).select(BLOCK_KEY).unique()
         self.cells = cells.join(blocks, on=BLOCK_KEY, how="semi", nulls_equal=True, maintain_order="left")
+        self.figures = figures.join(self.cells, on="cell", how="semi", maintain_order="left")
         self.shown, self.stay = (one.join(self.cells, on="cell", how="semi") for one in (shown, before))
         areas = lying_in(city.areas).sort(pl.all()).write_csv()
         self._context = decided_by(parameters, areas, self.had.sort(pl.all()).write_csv())
@@ -92,7 +88,8 @@ class CityCells:
         """What is decided of all cells. remembers: it is kept for the next release."""
         if self.cells.is_empty():
             return CityDecision(self._free(self.cells).select(_DECIDED))
-        names = block_names(self.cells, self.shown, self.stay, self._context, self._key)
+        cells = with_figures(self.cells, self.figures)
+        names = block_names(cells, self.shown, self.stay, self._context, self._key)
         kept = verdicts_before(self.home, self.city.name)
         same = blocks_as_before(names, kept, self.cells, self.shown, self.stay)
         as_they_were = self._as_they_were(same, kept)
@@ -118,23 +115,26 @@ class CityCells:
             decided, found["cell"].n_unique(), named_cells(self.cells.join(found, on="cell", how="semi"))
         )
 
-    def _asked(self, changed: pl.DataFrame) -> Iterator[_Asked]:
+    def _asked(self, changed: pl.DataFrame) -> Iterator[Asked]:
         """What is hidden of these blocks."""
         for some in _some_at_once(changed):
             cells, sums = sums_of_cells(some.select(CELLS.names()), self.city, self.had)
             shown, stay = (one.join(some, on="cell", how="semi") for one in (self.shown, self.stay))
             small = some.height <= SMALL_BLOCK  # a block of its own, in which each hidden cell is tried
             decided = hidden_cells(cells, sums, self.rules, shown, stay, proved=self.proved, trims=small)
-            yield _Asked(some["cell"], cells, sums, decided)
+            asked = Asked(some["cell"], cells, sums, decided)
+            yield hidden_for_figures(asked, self.figures, self.city, self.had, self.rules, self.proved, trims=small)
 
-    def _found(self, asked: list[_Asked], seen: pl.DataFrame) -> pl.DataFrame:
+    def _found(self, asked: list[Asked], seen: pl.DataFrame) -> pl.DataFrame:
         """What the attacker finds where this can be seen (SEEN). In a block that is as it was he found nothing before,
         and sees no more of it."""
         found = [pl.DataFrame(schema=EXPOSED)]
-        for one in asked:
+        parts = ((part, part is not whole) for whole in asked for part in whole.all)
+        for one, besides in parts:
             mine = pl.col("cell").is_in(one.own.implode())
             rests = one.decided.filter(~mine & (pl.col("conf_status") == FREE))  # everybody may subtract
-            shown = pl.concat([seen.filter(mine), seen_as_now(rests)])
+            own = seen.filter(mine, SHOWN_AS_NOW | pl.lit(not besides))  # an older value is none of the figure
+            shown = pl.concat([own, seen_as_now(rests)])
             found.append(
                 _of_own(leaks(one.cells, one.sums, self.rules, shown, marks=one.decided, proved=self.proved), one)
             )
@@ -150,7 +150,7 @@ class CityCells:
         hidden = decided.filter(pl.col("conf_status").is_in(HIDDEN))["cell"]
         return self.shown.filter(pl.col("cell").is_in(hidden.implode()))["cell"]
 
-    def _settled(self, one: _Asked) -> pl.DataFrame:
+    def _settled(self, one: Asked) -> pl.DataFrame:
         """table, block, settled: whether a block hides what is sensitive and, beside it, cells as D, and no more."""
         first = sensitive(one.cells, self.rules).select("cell", first="conf_status")
         status = pl.col("conf_status")
@@ -163,7 +163,7 @@ class CityCells:
         return cells.with_columns(conf_status=pl.lit(FREE), withdraw=pl.lit(value=False))
 
 
-def _of_own(found: pl.DataFrame, one: _Asked) -> pl.DataFrame:
+def _of_own(found: pl.DataFrame, one: Asked) -> pl.DataFrame:
     """What is found (EXPOSED), of a rest as of the area that has it."""
     mine = pl.col("cell").is_in(one.own.implode())
     areas = one.cells.filter(mine).select(*CELL_KEY, whole="cell")

@@ -9,7 +9,7 @@ from itertools import chain
 import polars as pl
 
 from assets.derive.cells_of_parts import cells_of_parts
-from assets.derive.private_cells import cells_of_metrics, private_cells
+from assets.derive.private_cells import cells_of_metrics, cells_with_figures
 from assets.disclosure.cells import FREE
 from assets.disclosure.rules import ALL, DisclosureRules, digest, read_key, read_rules, strictest
 from assets.pack.city import City
@@ -37,10 +37,12 @@ class DisclosureControl:
         key = read_key(self.home.root)
         written = read_rules(self.home.root, city.name, city.contracts)
         rules = written.of_feeds
-        own = self._cells(snapshot, key)
+        own, figures = self._cells(snapshot, key)
         of_tables = {table: _of_table(rules, table) for table in own["table"].unique().to_list()}
         parameters = digest(rules, key)
-        found = CityCells(self.home, city, own, of_tables, seen, parameters, key).decide(remembers=self.remembers)
+        found = CityCells(self.home, city, own, figures, of_tables, seen, parameters, key).decide(
+            remembers=self.remembers
+        )
         judged = _with_status(own, found.decided)
         if self.remembers:
             keep_hidden(self.home, city.name, judged)
@@ -48,11 +50,11 @@ class DisclosureControl:
         of_parts = cells_of_parts(judged, rests, city)
         return JudgedCells(city.name, judged, found.exposed, parameters, written.mistakes, found.found, of_parts)
 
-    def _cells(self, snapshot: Snapshot, key: bytes) -> pl.DataFrame:
+    def _cells(self, snapshot: Snapshot, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
         if not self.remembers:  # a look at what would be released: nothing is written, and somebody may release now
-            return private_cells(snapshot.city, partial(live_rows, snapshot))
+            return cells_with_figures(snapshot.city, partial(live_rows, snapshot))
         kept = KeptRows(self.home, snapshot, key)
-        cells = private_cells(snapshot.city, kept.find)
+        cells = cells_with_figures(snapshot.city, kept.find)
         kept.prune()
         return cells
 

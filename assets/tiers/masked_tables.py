@@ -123,7 +123,9 @@ def _masked(
 def _gone(code: str) -> dict[str, str]:
     """What a value that a tier may not have has in its columns: nothing, and the reason."""
     gone = dict.fromkeys(("value", "n", "expected", "completeness", "quality", "method", "target_source"), "NULL")
+    # when it was first published as it is says on which day somebody came to a neighbourhood of one or two, or left it
     return gone | {
+        "published_at": "NULL",
         "status": "'absent'",
         "reason": literal(withheld_sentence(code)),
         "reason_code": literal(code),

@@ -119,7 +119,7 @@ def _code() -> str:
         *Path(*assets.derive.__path__).glob("*cells.py"),
         *here.glob("*verdicts*.py"),
         *here.glob("judging.py"),
-        *here.glob("deciding.py"),
+        *here.glob("deciding*.py"),
         *here.glob("kept_rows.py"),
     ]
     return digest_of(files)

@@ -30,7 +30,7 @@ def test_each_attack_has_a_test():
 @pytest.mark.parametrize(
     "marker",
     [
-        '"attack 24", "Nothing of the kind."',
+        '"attack 31", "Nothing of the kind."',
         '"5", "It holds."',
         '"attack 5", "no full stop"',
         '"attack 5"',

@@ -31,6 +31,7 @@ SUBJECTS = {
     "damage": range(13, 18),
     "accidents": range(18, 23),
     "operation": range(23, 24),
+    "published figures": range(24, 31),  # shares, order, commands, texts and times, medians, one in a rest, counts
 }
 
 
@@ -69,7 +70,7 @@ def _one(node: ast.Call, where: str, name: str) -> Held:
         raise MarkerError(f'{where}: write pytest.mark.holds("attack 5", "A sentence."), both as plain text')
     number = re.fullmatch(r"attack ([1-9][0-9]?)", said[0])
     if number is None or not any(int(number[1]) in numbers for numbers in SUBJECTS.values()):
-        raise MarkerError(f"{where}: {said[0]!r} is none of attack 1 to attack 23")
+        raise MarkerError(f"{where}: {said[0]!r} is none of attack 1 to attack 30")
     if not said[1].endswith(".") or len(said[1]) > LONGEST or "\n" in said[1]:
         raise MarkerError(f"{where}: write one sentence of at most {LONGEST} characters, with its full stop")
     return Held(int(number[1]), said[1], name)

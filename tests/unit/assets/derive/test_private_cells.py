@@ -91,6 +91,19 @@ def test_a_metric_rests_on_cells_exactly_if_it_rests_on_a_private_feed():
     assert of_metrics["day_night_population_ratio"] == of_metrics["weekend_people_ratio"]
     assert of_metrics["night_transport_gap_share"] == of_metrics["pm25_living_population_weighted"]
     assert of_metrics["building_age_median"] == (("building_register", ""),)
+    assert of_metrics["dwelling_sales_count"] == (("apartment_sales", ""),)
+
+
+@pytest.mark.holds(
+    "attack 28", "A median of prices is what one home was sold for, times its floor area in whole won: it goes nowhere."
+)
+def test_what_one_of_many_contributors_has_is_of_a_cell_that_nobody_knows():
+    """A sale more moves a median of odd number to the price of the next home, and two windows differ by one sale."""
+    of_metrics = cells_of_metrics(seoul())
+    for metric in ("price_per_m2_median", "price_per_m2_median_quarter"):
+        ((table, slice_),) = of_metrics[metric]
+        assert table == "apartment_sales"
+        assert slice_ not in ("", *map(str, range(24)))
 
 
 def test_people_are_counted_by_what_counts_them_and_the_fewest_stand_behind_a_cell():

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.disclosure.attack import exposed, intervals
+from assets.disclosure.pattern import pattern
 from assets.disclosure.primary import sensitive
 from assets.disclosure.rules import DisclosureRules
 from tests.unit.assets.disclosure.made import (
@@ -52,6 +53,25 @@ def test_the_partner_must_be_large_enough() -> None:
     judged, sums = sensitive(shops((1000, 2), (60, 5), (1060, 7)), RULES), sums_of(total(2, 0, 1))
     assert _intervals(judged, sums, 0, 1)[0] == [0, 1060, False]  # up by 60 at most
     assert exposed(judged, sums, numbers([0, 1])).rows() == [(0, "outsider")]
+
+
+@pytest.mark.holds(
+    "attack 29",
+    "Whoever has 60 of the 120 hidden beside 1,000 of two shops knows that they are 1,060 at most: more is hidden.",
+)
+def test_the_largest_of_the_partner_knows_that_it_cannot_be_less_than_what_is_his() -> None:
+    of_two = {"value": 1000.0, "contributors": 2}
+    beside = {"value": 120.0, "contributors": 3, "largest": 60.0, "second": 30.0}
+    many = {"value": 5000.0, "contributors": 40, "largest": 500.0, "second": 500.0}
+    whole = {"value": 6120.0, "contributors": 45, "largest": 990.0, "second": 500.0}
+    cells, sums = cells_of(of_two, beside, many, whole), sums_of(total(3, 0, 1, 2))
+    judged = sensitive(cells, RULES)
+    assert judged["conf_status"].to_list() == ["A", "F", "F", "F"]
+    assert _intervals(judged, sums, 0, 1)[0] == [0, 1120, True]  # to who knows nothing of it
+    assert exposed(judged, sums, numbers([0, 1]), insiders=False).is_empty()
+    assert exposed(judged, sums, numbers([0, 1])).rows() == [(0, "insider")]
+    assert exposed(judged, sums, numbers([0, 2])).is_empty()
+    assert pattern(cells, sums, RULES)["conf_status"].to_list() in (["A", "F", "D", "F"], ["A", "D", "D", "F"])
 
 
 def test_four_corners_of_a_table_move_in_a_circle_alone() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.derive.private_cells import FIGURES
 from assets.disclosure.cells import CELLS, FEW, FREE, SECONDARY
 from assets.publication.snapshot import Snapshot
 from assets.tiers import judging
@@ -16,6 +17,7 @@ from tests.worlds.files import seoul
 from warehouse.home import Home
 
 AREAS = ("11110", "11140", "11170", "11200")  # districts of Seoul; the city has them and nothing more
+NO_FIGURES = pl.DataFrame(schema=FIGURES)
 
 
 def cells(*people: float) -> pl.DataFrame:
@@ -37,7 +39,7 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(judging, "load_snapshot", lambda *_: Snapshot(home, city, {}))
 
     def judge(*people: float, remembers: bool = True) -> dict[str, str]:
-        monkeypatch.setattr(judging, "private_cells", lambda *_: cells(*people))
+        monkeypatch.setattr(judging, "cells_with_figures", lambda *_: (cells(*people), NO_FIGURES))
         found = DisclosureControl(home, remembers=remembers).judge(city, pl.DataFrame(schema=SEEN_CELLS))
         assert found.exposed == 0
         return dict(found.cells.select("area", "conf_status").iter_rows())

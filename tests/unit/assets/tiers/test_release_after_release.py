@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.derive.private_cells import sums_of_cells
+from assets.derive.private_cells import FIGURES, sums_of_cells
 from assets.disclosure.cells import CELLS, FREE, HIDDEN
 from assets.disclosure.pattern import leaks
 from assets.disclosure.rules import DisclosureRules
@@ -33,6 +33,7 @@ NUMBERS = st.sampled_from((0, 1, 2, 3, 5, 40, 41, 42, 60, 100))
 CHANGES = st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from(AREAS), NUMBERS), min_size=1, max_size=3)
 NIGHTS = st.lists(CHANGES, min_size=2, max_size=4)
 RULES = DisclosureRules()
+NO_FIGURES = pl.DataFrame(schema=FIGURES)
 
 
 def cells_of(people: People) -> pl.DataFrame:
@@ -60,7 +61,7 @@ class Releases:
 
     def release(self, own: pl.DataFrame) -> tuple[JudgedCells, JudgedCells]:
         """What this release decides, and what one does that remembers no verdict; those that must go are gone."""
-        self._patch.setattr(judging, "private_cells", lambda *_: own)
+        self._patch.setattr(judging, "cells_with_figures", lambda *_: (own, NO_FIGURES))
         seen = self.seen()
         forgets = Home(self.home.root.with_name("forgets"))
         shutil.rmtree(forgets.root, ignore_errors=True)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from assets.derive.blocks_of_cells import with_block
-from assets.derive.private_cells import periods_had, sums_of_cells
+from assets.derive.private_cells import FIGURES, periods_had, sums_of_cells
 from assets.disclosure.cells import CELLS, FEW, FREE, SECONDARY
 from assets.disclosure.pattern import hidden_cells
 from assets.publication.snapshot import Snapshot
@@ -25,6 +25,7 @@ AREAS = ("11110", "11140", "11170", "11200", "11215", "11230", "11260", "11290")
 MONTHS, DAYS = range(1, 7), range(1, 25)
 FEW_OF = {("11110", date(2020, 1, 3)): 2.0, ("11200", date(2020, 4, 9)): 1.0}
 Changes = dict[tuple[str, date], float]
+NO_FIGURES = pl.DataFrame(schema=FIGURES)
 
 
 def cells(changes: Changes, last: int = 6) -> pl.DataFrame:
@@ -64,7 +65,7 @@ class Judge:
 
     def both(self, own: pl.DataFrame, seen: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int, int]:
         """What is decided, of how many cells it was asked, and of how many where nothing is remembered."""
-        self._patch.setattr(judging, "private_cells", lambda *_: own)
+        self._patch.setattr(judging, "cells_with_figures", lambda *_: (own, NO_FIGURES))
         shown = pl.DataFrame(schema=SEEN_CELLS) if seen is None else seen
         other = Home(self.home.root.with_name("other"))
         shutil.rmtree(other.root, ignore_errors=True)
