@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from stat import S_ISREG
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -20,11 +22,12 @@ from assets.derive.versions import digest_of
 from assets.site.language.words import SiteWords
 from assets.site.navigation import sections_of
 from assets.site.opened import OpenFile, open_for_pages
-from assets.site.page import Download, SitePage
+from assets.site.page import Download, FilePart, PartedDownload, PartedFile, SiteFile, SitePage
 from assets.site.pages import all_pages
 from assets.site.render import release_line, rendered, with_release
 
-MANIFEST = "site.json"  # in the folder: by path, a digest of what each file rests on, and its size
+# In the folder: which code made it; by path, a digest of what each file rests on, its size, and its parts.
+MANIFEST = "site.json"
 LONGEST = 200  # characters of an error's own text; what is in the file is for everybody
 
 
@@ -47,28 +50,49 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
     will be read, instead of what the file says.
     """
     known = _manifest(before)
-    files = dict[str, tuple[str, int]]()
+    files = dict[str, _Listed]()
     folders, made = set[Path](), 0
     with open_for_pages(file, address) as source:
         for one in _pages_of(source):
-            rests_on = hashlib.sha256(f"{site_code()}\n{one.rests_on}".encode()).hexdigest()[:24]
+            rests_on = _digest_of(one)
             target = folder / one.path
             if target.parent not in folders:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 folders.add(target.parent)
-            if before is not None and _is_as(before / one.path, known.get(one.path), rests_on):
-                _take(one, before / one.path, target, source)
-            else:
-                target.write_bytes(_made(one, source))
-                made += 1
-            files[one.path] = (rests_on, target.stat().st_size)
+            listed = known.get(one.path)
+            earlier = None if before is None or listed is None else _whole(before / one.path, listed)
+            if earlier is not None and listed is not None and listed.rests_on == rests_on:
+                size = _take(one, earlier, target, source)
+                files[one.path] = _Listed(rests_on, size, listed.parts)
+                continue
+            content, parts = _made(one, source, earlier, listed)
+            target.write_bytes(content)
+            files[one.path] = _Listed(rests_on, len(content), parts)
+            made += 1
         release = source.release.version
-    written = json.dumps({"release": release, "files": files}, indent=0, sort_keys=True)
+    listing = {path: one[:2] if one.parts is None else one for path, one in files.items()}
+    # a line for each file: to indent all, JSON is not written in C
+    lines = ",\n".join(f"{json.dumps(path)}: {json.dumps(listing[path])}" for path in sorted(listing))
+    written = f'{{"code": "{site_code()}", "release": {release}, "files": {{\n{lines}\n}}}}'
     (folder / MANIFEST).write_text(written + "\n", encoding="utf-8")
     return BuiltSite(len(files), made)
 
 
-def _pages_of(source: OpenFile) -> Iterator[SitePage | Download]:
+class _Listed(NamedTuple):
+    """What is known of a file of a site. parts: of one that is made in parts."""
+
+    rests_on: str
+    size: int
+    parts: Sequence[FilePart] | None = None
+
+
+def _digest_of(one: SiteFile) -> str:
+    """What stands around the content of a page is of the page, too: its title, and in which languages it is."""
+    around = (one.template, one.head) if isinstance(one, SitePage) else ()
+    return hashlib.sha256(f"{around}\n{one.rests_on}".encode()).hexdigest()[:24]
+
+
+def _pages_of(source: OpenFile) -> Iterator[SiteFile]:
     """All pages; which there are is read from the file, and one of an earlier Madang may not have what says it."""
     try:
         yield from all_pages(source)
@@ -78,24 +102,39 @@ def _pages_of(source: OpenFile) -> Iterator[SitePage | Download]:
 
 def not_of_the_site(folder: Path) -> list[str]:
     """The files of a folder that no manifest of a site in it lists, sorted: what replacing it would lose."""
-    listed = _manifest(folder)
-    own = {*listed, MANIFEST} if listed else set[str]()
+    listed = _read_manifest(folder).get("files")  # of whichever version of Madang
+    own = {*listed, MANIFEST} if isinstance(listed, dict) and listed else set[str]()
     there = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     return sorted({path.relative_to(folder).as_posix() for path in there} - own)
 
 
-def _is_as(earlier: Path, known: tuple[str, int] | None, rests_on: str) -> bool:
-    """Whether a file of the site before is what would be made; one that a crash of the machine cut off is not."""
-    return known is not None and known[0] == rests_on and earlier.is_file() and earlier.stat().st_size == known[1]
-
-
-def _made(one: SitePage | Download, source: OpenFile) -> bytes:
+def _whole(earlier: Path, listed: _Listed) -> Path | None:
+    """A file of the site before; None of one that a crash of the machine cut off, and of none."""
     try:
+        found = earlier.stat()
+    except OSError:
+        return None
+    return earlier if found.st_size == listed.size and S_ISREG(found.st_mode) else None
+
+
+def _made(
+    one: SiteFile, source: OpenFile, earlier: Path | None, listed: _Listed | None
+) -> tuple[bytes, Sequence[FilePart] | None]:
+    try:
+        if isinstance(one, PartedDownload):
+            made = one.content(_parted(earlier, listed))
+            return made.content, made.parts
         if isinstance(one, Download):
-            return one.content()
-        return rendered(one, source, sections_of(one.head)).encode()
+            return one.content(), None
+        return rendered(one, source, sections_of(one.head)).encode(), None
     except CRASHES as error:
         raise PageError(f"{one.path} could not be made ({crash_in_words(error)})") from error
+
+
+def _parted(earlier: Path | None, listed: _Listed | None) -> PartedFile | None:
+    if earlier is None or listed is None or not listed.parts:
+        return None
+    return PartedFile(earlier.read_bytes(), listed.parts)
 
 
 def crash_in_words(error: BaseException) -> str:
@@ -103,22 +142,37 @@ def crash_in_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:LONGEST]}"
 
 
-def _take(one: SitePage | Download, earlier: Path, target: Path, source: OpenFile) -> None:
-    if isinstance(one, Download):
+def _take(one: SiteFile, earlier: Path, target: Path, source: OpenFile) -> int:
+    """Take a file from the site before: a page with the line of this release. Gives its size."""
+    if not isinstance(one, SitePage):
         os.link(earlier, target)
-        return
+        return earlier.stat().st_size
     line = release_line(SiteWords(one.head.language), source)
-    target.write_bytes(with_release(earlier.read_bytes(), line))
+    content = with_release(earlier.read_bytes(), line)
+    target.write_bytes(content)
+    return len(content)
 
 
-def _manifest(before: Path | None) -> Mapping[str, tuple[str, int]]:
-    if before is None:
+def _manifest(before: Path | None) -> Mapping[str, _Listed]:
+    """What is listed in the manifest of a folder, and made by this code; nothing of one of another version."""
+    read = _read_manifest(before)
+    if read.get("code") != site_code():
         return {}
     try:
-        files = json.loads((before / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return {path: (str(digest), int(size)) for path, (digest, size) in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or of another version of Madang
+        return {
+            path: _Listed(str(digest), int(size), [FilePart(*part) for part in parts[0]] if parts else None)
+            for path, (digest, size, *parts) in read["files"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def _read_manifest(folder: Path | None) -> dict[str, Any]:
+    try:
+        read = json.loads((folder / MANIFEST).read_text(encoding="utf-8")) if folder is not None else None
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -147,13 +148,23 @@ class OpenFile:
             "FROM metric.value WHERE city = ? AND metric = ? ORDER BY area, period, period_start", city, metric
         )
 
-    def value_digests(self, city: str) -> Mapping[str, str]:
-        """By metric a digest of all its values: it differs when one of them, or what is said of one, does."""
+    def months_of_values(self, city: str) -> pl.DataFrame:
+        """By metric, whether they are of days, and month: how many values there are, and a digest of them. It differs
+        when one of them, or what is said of one, does. It is asked once for pages and files: for 1.6 million values it
+        takes 0.2 s of CPU."""
         query = (
-            "SELECT metric, CAST(sum(hash(v)) AS VARCHAR) AS digest"
-            " FROM (SELECT * EXCLUDE (published_at) FROM metric.value WHERE city = ?) v GROUP BY metric"
+            "SELECT metric, period = 'day' AS of_days, year(period_start) * 100 + month(period_start) AS month,"
+            " count(*) AS n, CAST(sum(hash(v)) AS VARCHAR) AS digest"
+            " FROM (SELECT * EXCLUDE (published_at) FROM metric.value WHERE city = ?) v GROUP BY ALL ORDER BY ALL"
         )
-        return dict(self.frame(query, city).rows())
+        return self.frame(query, city)
+
+    def value_digests(self, city: str) -> Mapping[str, str]:
+        """By metric a digest of all its values."""
+        found = dict[str, list[object]]()
+        for metric, *month in self.months_of_values(city).rows():
+            found.setdefault(metric, []).append(month)
+        return {metric: hashlib.sha256(repr(months).encode()).hexdigest()[:24] for metric, months in found.items()}
 
     @cached_property
     def day(self) -> date:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Content = Mapping[str, object]
 
@@ -44,6 +45,34 @@ class Download:
     path: str
     rests_on: str
     content: Callable[[], bytes]
+
+
+class FilePart(NamedTuple):
+    """One part of a file. digest: of its rows. length: in bytes of a text, in rows of a table."""
+
+    name: str
+    digest: str
+    length: int
+
+
+@dataclass(frozen=True)
+class PartedFile:
+    """A file and its parts in their order."""
+
+    content: bytes
+    parts: Sequence[FilePart]
+
+
+@dataclass(frozen=True)
+class PartedDownload:
+    """As a download; of a file that was made before it takes the parts that are as they were."""
+
+    path: str
+    rests_on: str
+    content: Callable[[PartedFile | None], PartedFile]
+
+
+SiteFile = SitePage | Download | PartedDownload
 
 
 def relative(from_path: str, to: str) -> str:

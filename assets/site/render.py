@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from assets.site.bytecode import KeptTemplates
 from assets.site.language.words import SiteWords
 from assets.site.opened import OpenFile
 from assets.site.page import SitePage, relative
@@ -32,6 +33,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=KeptTemplates(_TEMPLATES / "__pycache__"),
     )
     env.globals["sections"] = SECTIONS
     return env

@@ -41,7 +41,7 @@ def mart_downloads(file: OpenFile, city: OpenCity) -> Iterator[Download]:
     """The files of all marts of a city."""
     for mart in marts_of(file, city):
         for one in mart.files:
-            yield Download(one.path, one.digest, lambda one=one: mart_bytes(_rows(file, city, one), one.kind))
+            yield Download(one.path, one.digest, lambda one=one: mart_bytes(_rows(file, city, one.table), one.kind))
 
 
 def mart_bytes(rows: pl.DataFrame, kind: str) -> bytes:
@@ -94,8 +94,10 @@ def _feeds(file: OpenFile, city: OpenCity, mart: str) -> list[str]:
     return [feed for name, made_from in rows.rows() if name == mart for feed in made_from or ()]
 
 
-def _rows(file: OpenFile, city: OpenCity, one: DataFile) -> pl.DataFrame:
-    columns = columns_of(file, one.table)
+def _rows(file: OpenFile, city: OpenCity, table: str) -> pl.DataFrame:
+    """All rows of a city: read once for the files of all kinds."""
+    columns = columns_of(file, table)
     keys = [name for name, said in columns.items() if said.is_key] or list(columns)
     chosen, order = ", ".join(map(quoted, columns)), ", ".join(map(quoted, keys))
-    return file.rows_once(f"SELECT {chosen} FROM {one.table} WHERE city = ? ORDER BY {order}", city.name)
+    query = f"SELECT {chosen} FROM {table} WHERE city = ? ORDER BY {order}"
+    return file.once_in_turn("mart", (city.name, table), lambda: file.rows_once(query, city.name))

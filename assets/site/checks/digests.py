@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 import polars as pl
@@ -25,12 +26,16 @@ def digests_by_month(rows: pl.DataFrame, by: Sequence[str] = _MONTH) -> Mapping[
 
 
 def rows_of_month(checks: Checks, what: str, month: MonthOfTable) -> list[dict[str, Any]]:
-    """The days, findings or batches of a table in a month; parted at the first call."""
+    """The days, findings or batches of a table in a month: they are read in the order of tables and days."""
 
-    def parted() -> Mapping[tuple[Any, ...], pl.DataFrame]:
+    def found() -> tuple[pl.DataFrame, Mapping[MonthOfTable, tuple[int, int]]]:
         rows: pl.DataFrame = getattr(checks, what)
-        months = rows.with_columns(month=pl.col("day").dt.month_start())
-        return months.partition_by(_MONTH, as_dict=True, maintain_order=True, include_key=True)
+        of_month = pl.struct("layer", "table_name", pl.col("day").dt.month_start().alias("month"))
+        runs = rows.select(run=of_month.rle()).unnest("run").unnest("value")
+        lengths = runs["len"].to_list()
+        begins = accumulate(lengths, initial=0)
+        names = runs.select(_MONTH).rows()
+        return rows, dict(zip(names, zip(begins, lengths, strict=False), strict=True))
 
-    parts = checks.file.once((what, "by month", checks.city), parted)
-    return parts[month].drop("month").rows(named=True) if month in parts else []
+    rows, places = checks.file.once((what, "by month", checks.city), found)
+    return rows.slice(*places[month]).rows(named=True) if month in places else []

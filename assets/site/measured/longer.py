@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from assets.site.language.words import SiteWords
-from assets.site.measured.pictures import Pictures, machine, rows_by_month
+from assets.site.measured.pictures import Pictures, machine
 from assets.site.measured.rows import CityRows
 from assets.site.measured.series import MetricSeries
 from assets.site.measured.shown import MetricTexts, period_text
@@ -92,7 +92,7 @@ def _days(series: MetricSeries, pictures: Pictures) -> Mapping[date, tuple[str, 
     if series.period != "day":
         return {}
     found = dict[date, tuple[str, str]]()
-    for month, rows in rows_by_month(series).items():
+    for month, rows in series.by_month.items():
         there = sum(row is not None and row["value"] is not None for row in rows)
         part, whole = pictures.counts(rows)
         count = pictures.words.count

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 from markupsafe import Markup, escape
@@ -135,22 +135,23 @@ class Pictures:
         return self.words("metric.value_in", unit=name) if name else self.words("metric.value")
 
     def _table_row(self, series: MetricSeries, index: int, means: Sequence[float | None], missed: Markup) -> str:
-        row, start = series.rows[index], series.starts[index]
-        value = None if row is None else row["value"]
-        target = None if row is None else row["target"]
-        said = f'<data value="{value!r}">{self.shown.figure(value, target)}</data>' if value is not None else DASH
-        mean = f'<td class="number">{self.shown.figure(means[index])}</td>' if means else ""
-        share = row["completeness"] if row is not None and value is not None else None
+        row, start, shown = series.rows[index], series.starts[index], self.shown.figure
+        head = _row_head(self.words.language, series.period, start)
+        mean = f'<td class="number">{shown(means[index])}</td>' if means else ""
+        if row is None or (value := row["value"]) is None:
+            nothing = f'<td class="number">{DASH}</td>'
+            return f"<tr>{head}{nothing}{mean}{nothing}<td>{self.why(row)}</td></tr>"
+        share = row["completeness"]
         part = DASH if share is None else self.words.share(share)
-        remark = self.why(row) if value is None else missed if misses(row, self.direction) else ""
+        remark = missed if misses(row, self.direction) else ""
         return (
-            f"<tr>{_row_head(self.words.language, series.period, start)}"
-            f'<td class="number">{said}</td>{mean}<td class="number">{part}</td><td>{remark}</td></tr>'
+            f'<tr>{head}<td class="number"><data value="{value!r}">{shown(value, row["target"])}</data></td>{mean}'
+            f'<td class="number">{part}</td><td>{remark}</td></tr>'
         )
 
     def columns(self, series: MetricSeries) -> Markup:
         """By month the days that missed the target, of those that have a value; nothing where there is no target."""
-        months = rows_by_month(series)
+        months = series.by_month
         counted = {month: self.counts(rows) for month, rows in months.items()}
         if not any(whole for _, whole in counted.values()) or len(months) < 2:
             return Markup("")
@@ -178,17 +179,18 @@ class Pictures:
         """A table for each month that has a value."""
         classes = self.classes(series)
         months = list[Markup]()
-        for month, rows in rows_by_month(series).items():
+        for month, rows in series.by_month.items():
             if all(row is None or row["value"] is None for row in rows):
                 continue
-            cells = dict[date, ValueCell]()
-            first = max(month, series.starts[0])
-            for start, row in zip(days_from(first, len(rows)), rows, strict=True):
-                value = None if row is None else row["value"]
-                cells[start] = self.shown.cell(value, classes, self.why_text(row) if value is None else "")
+            first = max(month, series.starts[0]).day
+            cells = {day: self._day(row, classes) for day, row in enumerate(rows, first)}
             title = period_text(self.words, "month", month)
             months.append(calendar_month(month, cells, weekdays(self.words.language), title, self._month_says(rows)))
         return months
+
+    def _day(self, row: Row | None, classes: Classes) -> ValueCell:
+        value = None if row is None else row["value"]
+        return self.shown.cell(value, classes, "" if value is not None else self.why_text(row))
 
     def _month_says(self, rows: Sequence[Row | None]) -> str:
         there = [row["value"] for row in rows if row is not None and row["value"] is not None]
@@ -224,19 +226,6 @@ def _row_head(language: str, period: str, start: date) -> str:
     """The period of a row: the same in the tables of all metrics."""
     when = period_text(SiteWords(language), period, start)
     return f'<th scope="row"><time datetime="{machine(period, start)}">{escape(when)}</time></th>'
-
-
-def rows_by_month(series: MetricSeries) -> Mapping[date, list[Row | None]]:
-    """The rows of each month of a series of days, in their order."""
-    found = dict[date, list[Row | None]]()
-    for start, row in zip(series.starts, series.rows, strict=True):
-        found.setdefault(start.replace(day=1), []).append(row)
-    return found
-
-
-def days_from(first: date, count: int) -> list[date]:
-    """So many days in turn."""
-    return [first + timedelta(days=number) for number in range(count)]
 
 
 def machine(period: str, start: date) -> str:

@@ -15,10 +15,18 @@ import polars as pl
 from assets.site.opened import OpenCity, OpenFile
 
 Row = Mapping[str, Any]
+# Of days those that a page shows, which are a third of three years: a month more than the newest twelve, and the last
+# that has a value.
 _OF_CITY = """
 SELECT metric, period, period_start, value, unit, n, expected, counted, completeness, status, reason_code, reason_gaps,
-    reason, target, target_source, method, standard, comparability, conf_status, source
-FROM metric.value WHERE city = ? AND area = ? ORDER BY metric, period, period_start"""
+    reason, target, target_source, method, standard, comparability, conf_status, source, first
+FROM metric.value JOIN (
+    SELECT metric, period, min(period_start) AS first, max(period_start) AS last,
+        max(period_start) FILTER (value IS NOT NULL) AS there
+    FROM metric.value WHERE city = ? AND area = ? GROUP BY ALL
+) USING (metric, period)
+WHERE city = ? AND area = ? AND (period <> 'day' OR period_start > last - 400 OR period_start = there)
+ORDER BY metric, period, period_start"""
 # Reasons that differ in counts alone are one, as 25 districts have 25 numbers of sensors. The least stands for all.
 _REASONS = """
 SELECT metric, area_level, reason_code, min(reason_gaps) AS reason_gaps, count(DISTINCT reason_gaps) AS kinds,
@@ -52,8 +60,9 @@ class CityRows:
     city: OpenCity
 
     def of_city(self, metric: str) -> list[dict[str, Any]]:
-        """The values of the city as a whole, by period and its first day."""
-        return self._rows(metric, "of city", _OF_CITY, self.city.name, self.city.area)
+        """The values of the city as a whole, by period and its first day; of days the newest. first: of all of them."""
+        whole = (self.city.name, self.city.area)
+        return self._rows(metric, "of city", _OF_CITY, *whole, *whole)
 
     def absent(self, metric: str) -> list[dict[str, Any]]:
         """Why values are absent: a row for each level of areas and each reason, with how many and from when to when."""

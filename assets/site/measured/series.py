@@ -44,6 +44,14 @@ class MetricSeries:
         return found
 
     @cached_property
+    def by_month(self) -> Mapping[date, list[Row | None]]:
+        """The rows of each month of a series of days, in their order."""
+        found = dict[date, list[Row | None]]()
+        for start, row in zip(self.starts, self.rows, strict=True):
+            found.setdefault(start.replace(day=1), []).append(row)
+        return found
+
+    @cached_property
     def gaps(self) -> list[tuple[int, int]]:
         """The runs of periods without a value: the first and the last of each."""
         found = list[tuple[int, int]]()
@@ -69,11 +77,12 @@ class MetricSeries:
 
 
 def metric_series(rows: Sequence[Row], period: str) -> MetricSeries:
-    """The newest periods of these rows, all of one kind of period and in their order."""
+    """The newest periods of these rows, all of one kind of period and in their order. first: of a row, the first period
+    that there is of its metric."""
     if not rows:
         return MetricSeries(period, [], [])
     by_number = {number_of(period, row["period_start"]): row for row in rows}
-    first, last = min(by_number), max(by_number)
+    first, last = number_of(period, rows[0]["first"]), max(by_number)
     begin = max(first, _first_shown(period, last))
     numbers = range(begin, last + 1)
     return MetricSeries(

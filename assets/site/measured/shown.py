@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from assets.site.figures.cells import NOTHING, ValueCell
 from assets.site.figures.scales import Classes
+from assets.site.language.numerals import written_number
 from assets.site.language.units import COMPACT_FROM, digits_of
 from assets.site.language.words import SiteWords
 
@@ -61,11 +62,12 @@ class MetricTexts:
         """A value for a place of a few characters: fewer digits, or 1.2M."""
         if abs(value) >= 10_000:
             return _compact(self.words, value)
-        for digits in range(digits_of(value, self.unit), -1, -1):
-            text = self.words.number(value, digits)
-            if len(text) <= _CELL or digits == 0:
-                return text
-        return ""
+        digits = digits_of(value, self.unit)
+        text = written_number(self.words.language, value, digits)
+        while len(text) > _CELL and digits > 0:
+            digits -= 1
+            text = written_number(self.words.language, value, digits)
+        return text
 
 
 def period_text(words: SiteWords, period: str, start: date) -> str:

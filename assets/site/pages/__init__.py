@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assets.site.navigation import all_languages
 from assets.site.opened import OpenFile
-from assets.site.page import Download, SitePage
+from assets.site.page import SiteFile, SitePage
 from assets.site.pages import city
 from assets.site.pages.catalogue import catalogue_downloads, catalogue_pages, closing_downloads
 from assets.site.pages.cities import comparison_downloads, comparison_pages
@@ -19,7 +19,7 @@ from assets.site.pages.wall import wall_pages
 from assets.site.pages.way import way_pages
 
 
-def all_pages(file: OpenFile) -> Iterator[SitePage | Download]:
+def all_pages(file: OpenFile) -> Iterator[SiteFile]:
     """Everything there is in the site of a file, in the order in which it is made."""
     pages = list[SitePage]()
     for one in _all_but_closing(file):
@@ -29,7 +29,7 @@ def all_pages(file: OpenFile) -> Iterator[SitePage | Download]:
     yield from closing_downloads(file, pages)
 
 
-def _all_but_closing(file: OpenFile) -> Iterator[SitePage | Download]:
+def _all_but_closing(file: OpenFile) -> Iterator[SiteFile]:
     yield from root_pages(file)
     for one in file.cities:
         for language in one.languages:

@@ -24,12 +24,12 @@ from assets.site.measured.series import MetricSeries, metric_series
 from assets.site.measured.shown import MetricTexts, period_text
 from assets.site.navigation import city_path, in_languages, metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.page import Content, Download, Head, SitePage
+from assets.site.page import Content, Head, SiteFile, SitePage
 from assets.site.pages.city import title_of
 from assets.site.tiles.tiles import ABSENT, WITHHELD, Tile, TileMaker
 
 
-def metric_pages(file: OpenFile, city: OpenCity) -> Iterator[SitePage | Download]:
+def metric_pages(file: OpenFile, city: OpenCity) -> Iterator[SiteFile]:
     """The pages of the metrics of a city in all its languages, and their downloads."""
     rows = CityRows(file, city)
     for metric in rows.definitions:
@@ -61,20 +61,25 @@ def _title(rows: CityRows, metric: str, language: str) -> NamedText:
 
 
 def _rests_on(rows: CityRows, metric: str, language: str) -> str:
-    """Changes with all that the page shows: own values, those of longer periods, texts, feeds, codes."""
-    derived = [one["metric"] for one in rows.derived(metric)]
+    """Changes with all that the page shows: own values, those of longer periods, and what is said of all metrics."""
     digests = rows.digests()
     given = (
-        *(digests.get(one) for one in (metric, *derived)),
-        rows.definitions[metric],
-        rows.codes(metric),
-        [rows.feeds.get(feed) for feed in rows.definitions[metric]["feeds"] or ()],
-        rows.texts_digest(language),
-        outlines_digest(rows.file, rows.city),
+        *(digests.get(one["metric"]) for one in (rows.definitions[metric], *rows.derived(metric))),
+        rows.file.once(("said of metrics", rows.city.name, language), lambda: _said_of_all(rows, language)),
         [_way(rows, metric, language), _ways_of_feeds(rows, metric, language)],
-        [(one.path, one.rows) for one in files_of_metrics(rows.file, rows.city).get(metric, ())],
+        [one.path for one in files_of_metrics(rows.file, rows.city).get(metric, ())],
     )
     return hashlib.sha256(repr(given).encode()).hexdigest()
+
+
+def _said_of_all(rows: CityRows, language: str) -> str:
+    """A digest of what the pages of all metrics of a city may show. A page leads to metrics that are near its own: any
+    definition, which are few, may change it."""
+    file, city = rows.file, rows.city
+    texts = [rows.texts_digest(tag) for tag in (language, city.languages[0])]  # titles are shown in both
+    said = (city, texts, file.currency(city.name), outlines_digest(file, city), rows.definitions, rows.feeds)
+    codes = [rows.codes(metric) for metric in rows.definitions]
+    return hashlib.sha256(repr((said, codes)).encode()).hexdigest()
 
 
 def _newest_day(rows: CityRows, metric: str) -> date | None:

@@ -72,7 +72,13 @@ def way_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePag
     """The pages of ways of a city in a language."""
     checks, names = checks_of(file, city.name), Names(checks_of(file, city.name), SiteWords(language))
     title = title_of(file, city, language)
-    feeds = _digest([names.feed(feed) for feed in checks.feeds["feed"]])
+    feeds = _digest(
+        (
+            [names.feed(feed) for feed in checks.feeds["feed"]],
+            sorted(checks.titles_of_tables.items()),
+            sorted(checks.private),
+        )
+    )
     for month in file.once(("months of ways", city.name), lambda: list(_months(checks))):
         path = month_of_way(language, city.name, month.layer, month.table, month.first)
         named = f"{names.plain(month.layer, month.table)}, {names.words.period('month', month.first)}"
