@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,12 +71,16 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
             files[one.path] = _Listed(rests_on, len(content), parts)
             made += 1
         release = source.release.version
-    listing = {path: one[:2] if one.parts is None else one for path, one in files.items()}
-    # a line for each file: to indent all, JSON is not written in C
-    lines = ",\n".join(f"{json.dumps(path)}: {json.dumps(listing[path])}" for path in sorted(listing))
-    written = f'{{"code": "{site_code()}", "release": {release}, "files": {{\n{lines}\n}}}}'
+    sizes = {path: one[:2] for path, one in files.items()}
+    parts = {path: one.parts for path, one in files.items() if one.parts}
+    written = f'{{"code": "{site_code()}", "release": {release},\n"files": {_lines(sizes)},\n"parts": {_lines(parts)}}}'
     (folder / MANIFEST).write_text(written + "\n", encoding="utf-8")
     return BuiltSite(len(files), made)
+
+
+def _lines(listed: Mapping[str, object]) -> str:
+    """A line for each file. To indent all, JSON is not written in C."""
+    return "{\n" + ",\n".join(f"{json.dumps(path)}: {json.dumps(listed[path])}" for path in sorted(listed)) + "\n}"
 
 
 class _Listed(NamedTuple):
@@ -122,7 +127,7 @@ def _made(
 ) -> tuple[bytes, Sequence[FilePart] | None]:
     try:
         if isinstance(one, PartedDownload):
-            made = one.content(_parted(earlier, listed))
+            made = _made_in_parts(one, earlier, listed)
             return made.content, made.parts
         if isinstance(one, Download):
             return one.content(), None
@@ -131,10 +136,11 @@ def _made(
         raise PageError(f"{one.path} could not be made ({crash_in_words(error)})") from error
 
 
-def _parted(earlier: Path | None, listed: _Listed | None) -> PartedFile | None:
-    if earlier is None or listed is None or not listed.parts:
-        return None
-    return PartedFile(earlier.read_bytes(), listed.parts)
+def _made_in_parts(one: PartedDownload, earlier: Path | None, listed: _Listed | None) -> PartedFile:
+    if earlier is not None and listed is not None and listed.parts:
+        with suppress(*CRASHES):  # a file before that is damaged, and as long as it was: all is made
+            return one.content(PartedFile(earlier.read_bytes(), listed.parts))
+    return one.content(None)
 
 
 def crash_in_words(error: BaseException) -> str:
@@ -159,10 +165,8 @@ def _manifest(before: Path | None) -> Mapping[str, _Listed]:
     if read.get("code") != site_code():
         return {}
     try:
-        return {
-            path: _Listed(str(digest), int(size), [FilePart(*part) for part in parts[0]] if parts else None)
-            for path, (digest, size, *parts) in read["files"].items()
-        }
+        parts = {path: [FilePart(*part) for part in own] for path, own in read["parts"].items()}
+        return {path: _Listed(str(one), int(size), parts.get(path)) for path, (one, size) in read["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
 

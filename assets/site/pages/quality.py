@@ -92,13 +92,14 @@ def _strips(names: Names, city: OpenCity) -> Content | None:
     window = window_of(names.checks)
     if window is None:
         return None
+    feeds = names.checks.file.once(("days of feeds", city.name), lambda: days_of_feeds(names.checks))
     kind, named = ticks(*window)
     shown = [(day, names.words.tick(kind, day)) for day in named]
     return {
         "first": names.day(window[0]),
         "last": names.day(window[1]),
         "axis": axis(*window, shown),
-        "rows": [_strip(names, city, one, window) for one in days_of_feeds(names.checks)],
+        "rows": [_strip(names, city, one, window) for one in feeds],
     }
 
 

@@ -77,7 +77,8 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> FileBefore:
         ).fetchall()
         for schema, table, rows in tables:
             own = con.sql(
-                "SELECT column_name, data_type FROM duckdb_columns() WHERE (schema_name, table_name) = (?, ?) ORDER BY 1",
+                "SELECT column_name, data_type FROM duckdb_columns() WHERE (schema_name, table_name) = (?, ?)"
+                " ORDER BY 1",
                 params=[schema, table],
             ).fetchall()
             found.columns += [(f"{schema}.{quoted(table)}", quoted(name), kind, rows) for name, kind in own]
