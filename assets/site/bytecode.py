@@ -13,7 +13,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 class KeptTemplates(BytecodeCache):
     """Compiled templates in a folder. Where it cannot be written each process compiles them; one that is damaged, or
-    of another text or Python, is compiled anew."""
+    of another text or Python, is compiled again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -31,7 +31,7 @@ def test_a_template_is_compiled_once_for_all_processes(tmp_path: Path):
 
 
 @pytest.mark.parametrize("damaged", [b"", b"j2", b"no bytecode at all"])
-def test_one_that_is_damaged_is_compiled_anew(tmp_path: Path, damaged: bytes):
+def test_one_that_is_damaged_is_compiled_again(tmp_path: Path, damaged: bytes):
     rendered(tmp_path)
     (kept,) = tmp_path.iterdir()
     for content in (damaged, kept.read_bytes()[: kept.stat().st_size // 2]):
