@@ -40,7 +40,7 @@ STEPS = (
     ("assets.tiers.deciding", "block_names", "which blocks are as they were"),
     ("assets.tiers.deciding", "sums_of_cells", "what adds up"),
     ("assets.tiers.deciding", "hidden_cells", "which cells are hidden"),
-    ("assets.tiers.deciding", "hidden_for_figures", "what else is told of them"),
+    ("assets.tiers.deciding", "hidden_for_figures", "what else is published of them"),
     ("assets.tiers.deciding", "leaks", "the attacker"),
     ("assets.tiers.build", "Builder.__init__", "masks"),
     ("assets.tiers.build", "Builder.build", "the three files"),

@@ -47,8 +47,8 @@ _STARTS = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "
 _MONTHS = 12  # of a trailing year
 _ONE_OF_MANY = ("max", "min", "median", "quantile", "last")  # the figure of one day, hour or place among several
 _NOT_JUDGED = "one of many"  # in the place of a slice: such a figure is of a cell that a sum does not show
-# What is told of a cell besides its value: how many of its people are women, what it sold at night. contributors: null
-# where it is not said how many stand behind this figure, so that it may be all that stand behind the cell.
+# What is published of a cell besides its value: how many of its people are women, what it sold at night. contributors:
+# null where it is not said how many stand behind this figure, so that it may be all that stand behind the cell.
 FIGURES = pl.Schema({"cell": pl.UInt32, "figure": pl.String, "value": pl.Float64, "contributors": pl.Float64})
 _KEY = ["table", "area", "area_level", "period", "period_start", "hour"]
 _ONE_CELL = (pl.col("value", *LARGEST).drop_nulls().first(), pl.col("contributors").min())
@@ -98,7 +98,7 @@ def private_cells(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> pl
 
 
 def cells_with_figures(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cells (`private_cells`), and FIGURES: what is told of them besides the value that they are judged by."""
+    """The cells (`private_cells`), and FIGURES: what is published of them besides the value that they are judged by."""
     rows = pl.concat([pl.LazyFrame(schema=ROWS), *map(find, private_rows(city))]).collect().sort("rank")
     of_cells = rows.filter(pl.col("rank").is_not_null()).group_by(_KEY).agg(_ONE_CELL)
     cells = without_parts(_with_longer(of_cells, city).with_row_index("cell"), city.areas)

@@ -27,7 +27,7 @@ ROWS = pl.Schema(
         "hour": pl.Int8,
         "value": pl.Float64,
         **dict.fromkeys(("contributors", *LARGEST), pl.Float64),
-        "rank": pl.Int64,  # the first one says the value of the cell; null: a figure that is told beside it
+        "rank": pl.Int64,  # the first one says the value of the cell; null: a figure that is published beside it
         "figure": pl.Categorical(),  # of what besides the value of the cell this is; empty: of nothing
     }
 )

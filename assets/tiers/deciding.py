@@ -24,7 +24,7 @@ from assets.disclosure.rules import RulesOfTables
 from assets.disclosure.secondary import SMALL_BLOCK
 from assets.formulas.areas import lying_in
 from assets.pack.city import City
-from assets.tiers.deciding_figures import Asked, hidden_for_figures, rests_of_figures, with_figures
+from assets.tiers.deciding_figures import AskedBlocks, hidden_for_figures, rests_of_figures, with_figures
 from assets.tiers.hidden_before import hidden_before
 from assets.tiers.judged import CELL_KEY
 from assets.tiers.named_cells import named_cells
@@ -115,17 +115,17 @@ class CityCells:
             decided, found["cell"].n_unique(), named_cells(self.cells.join(found, on="cell", how="semi"))
         )
 
-    def _asked(self, changed: pl.DataFrame) -> Iterator[Asked]:
+    def _asked(self, changed: pl.DataFrame) -> Iterator[AskedBlocks]:
         """What is hidden of these blocks."""
         for some in _some_at_once(changed):
             cells, sums = sums_of_cells(some.select(CELLS.names()), self.city, self.had)
             shown, stay = (one.join(some, on="cell", how="semi") for one in (self.shown, self.stay))
             small = some.height <= SMALL_BLOCK  # a block of its own, in which each hidden cell is tried
             decided = hidden_cells(cells, sums, self.rules, shown, stay, proved=self.proved, trims=small)
-            asked = Asked(some["cell"], cells, sums, decided)
+            asked = AskedBlocks(some["cell"], cells, sums, decided)
             yield hidden_for_figures(asked, self.figures, self.city, self.had, self.rules, self.proved, trims=small)
 
-    def _found(self, asked: list[Asked], seen: pl.DataFrame) -> pl.DataFrame:
+    def _found(self, asked: list[AskedBlocks], seen: pl.DataFrame) -> pl.DataFrame:
         """What the attacker finds where this can be seen (SEEN). In a block that is as it was he found nothing before,
         and sees no more of it."""
         found = [pl.DataFrame(schema=EXPOSED)]
@@ -150,7 +150,7 @@ class CityCells:
         hidden = decided.filter(pl.col("conf_status").is_in(HIDDEN))["cell"]
         return self.shown.filter(pl.col("cell").is_in(hidden.implode()))["cell"]
 
-    def _settled(self, one: Asked) -> pl.DataFrame:
+    def _settled(self, one: AskedBlocks) -> pl.DataFrame:
         """table, block, settled: whether a block hides what is sensitive and, beside it, cells as D, and no more."""
         first = sensitive(one.cells, self.rules).select("cell", first="conf_status")
         status = pl.col("conf_status")
@@ -163,7 +163,7 @@ class CityCells:
         return cells.with_columns(conf_status=pl.lit(FREE), withdraw=pl.lit(value=False))
 
 
-def _of_own(found: pl.DataFrame, one: Asked) -> pl.DataFrame:
+def _of_own(found: pl.DataFrame, one: AskedBlocks) -> pl.DataFrame:
     """What is found (EXPOSED), of a rest as of the area that has it."""
     mine = pl.col("cell").is_in(one.own.implode())
     areas = one.cells.filter(mine).select(*CELL_KEY, whole="cell")

@@ -1,7 +1,7 @@
-"""What is told of cells besides the value that they are judged by: women among people, sales at night among sales.
+"""What is published of cells besides the value that they are judged by: women among people, sales at night among sales.
 
 Each figure adds up over areas and times as the value does, and everybody can subtract. Of 1 woman in a district and 3
-in the one that was hidden beside it, the city and its other districts told 4; that the second is not of few told the
+in the one that was hidden beside it, the city and its other districts gave 4; that the second is not of few gave the
 rest. So the attacker is asked again of each figure, with what is hidden of the cells; where he finds somebody more is
 hidden. To hide more gives nothing away, so each figure is asked once.
 """
@@ -34,17 +34,17 @@ from assets.pack.city import City
 from assets.tiers.judged import CELL_KEY
 
 
-class Asked(NamedTuple):
+class AskedBlocks(NamedTuple):
     """Some whole blocks, with what adds up in them, of the values or of a figure beside these."""
 
     own: pl.Series  # the numbers of their cells
     cells: pl.DataFrame  # CELLS: these, and rests that nobody publishes, whose numbers others have, too
     sums: pl.DataFrame  # SUMS
     decided: pl.DataFrame  # JUDGED
-    figures: tuple[Asked, ...] = ()
+    figures: tuple[AskedBlocks, ...] = ()
 
     @property
-    def all(self) -> tuple[Asked, ...]:
+    def all(self) -> tuple[AskedBlocks, ...]:
         """The values, and each figure."""
         return (self, *self.figures)
 
@@ -62,7 +62,7 @@ class Told(NamedTuple):
 
 
 def told_besides(cells: pl.DataFrame, figures: pl.DataFrame) -> Iterator[Told]:
-    """What is told of these cells, figure by figure. figures: FIGURES of them and of others.
+    """What is published of these cells, figure by figure. figures: FIGURES of them and of others.
 
     Who is largest in it is not said. Where the rule of the largest hides the cell, or nobody knows who stands behind
     it, nobody knows of the figure either.
@@ -88,14 +88,14 @@ def rests_of_figures(cells: pl.DataFrame, figures: pl.DataFrame, city: City) -> 
 
 
 def with_figures(cells: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
-    """The cells with `figures`, a number that says all that is told of each besides its value."""
+    """The cells with `figures`, a number that says all that is published of each besides its value."""
     rounded = figures.with_columns(pl.Series("value", without_last_digits(figures["value"].to_numpy())))
     said = rounded.select("cell", figures=rounded.select(FIGURES.names()[1:]).hash_rows())
     return cells.join(said.group_by("cell").agg(pl.col("figures").sum()), on="cell", how="left", maintain_order="left")
 
 
 def hidden_for_figures(
-    asked: Asked,
+    asked: AskedBlocks,
     figures: pl.DataFrame,
     city: City,
     had: pl.DataFrame,
@@ -103,7 +103,7 @@ def hidden_for_figures(
     proved: Proved,
     *,
     trims: bool,
-) -> Asked:
+) -> AskedBlocks:
     """The same with what has to be hidden for the sake of a figure (D; N where a mark would say too much), and with the
     figures. had: `periods_had` of all cells."""
     status = asked.status
@@ -111,12 +111,12 @@ def hidden_for_figures(
     by_largest = pl.col("cell").is_in(status.filter(conf_status=DOMINATED)["cell"].implode())
     own = own.with_columns(contributors=pl.when(~by_largest).then("contributors"))
     of_few = asked.decided.filter(pl.col("area_level") == REST, pl.col("conf_status") != FREE).select(CELL_KEY.names())
-    found = list[Asked]()
+    found = list[AskedBlocks]()
     for told in told_besides(own, figures):
         cells, sums = sums_of_cells(told.cells, city, had)
         cells = cells if told.counts else _with_rests_as_of(of_few, cells)
         mine = told.cells["cell"]
-        one = Asked(mine, cells, sums, _decided(cells, mine, status, rules))
+        one = AskedBlocks(mine, cells, sums, _decided(cells, mine, status, rules))
         if not _is_safe(one, rules, proved):
             status = _more_hidden(one, status, rules, proved, trims=trims)
         found.append(one)
@@ -147,17 +147,17 @@ def _with_status(decided: pl.DataFrame, own: pl.Series, status: pl.DataFrame) ->
     ).drop("_now")
 
 
-def _is_safe(one: Asked, rules: RulesOfTables, proved: Proved) -> bool:
+def _is_safe(one: AskedBlocks, rules: RulesOfTables, proved: Proved) -> bool:
     shown = seen_as_now(one.decided.filter(~pl.col("conf_status").is_in(HIDDEN)))
     return leaks(one.cells, one.sums, rules, shown, marks=_marks(one), proved=proved).is_empty()
 
 
-def _marks(one: Asked) -> pl.DataFrame:
+def _marks(one: AskedBlocks) -> pl.DataFrame:
     return one.decided.filter(pl.col("cell").is_in(one.own.implode()))
 
 
 def _more_hidden(
-    one: Asked, status: pl.DataFrame, rules: RulesOfTables, proved: Proved, *, trims: bool
+    one: AskedBlocks, status: pl.DataFrame, rules: RulesOfTables, proved: Proved, *, trims: bool
 ) -> pl.DataFrame:
     """What is hidden where a figure is to be protected, too."""
     hidden = one.decided.filter(pl.col("cell").is_in(one.own.implode()), pl.col("conf_status").is_in(HIDDEN))

@@ -192,7 +192,7 @@ def blind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.holds(
     "attack 29",
-    "One woman in a district, three in the one hidden beside it: the city less all others told one. A third is hidden.",
+    "One woman in a district, three in the one hidden beside it: the city less all others gave one. A third is hidden.",
 )
 def test_one_woman_among_many_people_is_not_found_by_subtraction(people: City, root: Path):
     shown = released(OF_PEOPLE, people, root / "safe people")
