@@ -32,7 +32,7 @@ ExpectedOutcome = Literal["absent", "kept", "marked", "followed", "corrected", "
 class Watched:
     """How a fault shows that no single reading gives away: which rule says it, of what, after how many nights."""
 
-    by: str  # a rule of a place (mart.place_health) or the stand of a network (mart.network_agreement)
+    by: str  # a rule of a place (mart.place_health), the stand of a network or the watch of its provider's correction
     quantity: str
     nights: int
 

@@ -19,7 +19,7 @@ FEW = 6  # sensors that are broken
 STUCK_AT = "37"
 SPIKE = 400  # ug/m3: smoke of a grill reaches it
 SPIKES_AT = (4, 16)  # hours
-PARTICLES = ("AVG_FPM", "AVG_PM")
+PARTICLES, COUNTED = ("AVG_FPM", "AVG_PM"), ("AVG_PM25", "AVG_PM10")  # corrected, and as the counter sees them
 TIME = "%Y-%m-%d_%H:%M:%S"
 
 
@@ -56,12 +56,7 @@ def _drift(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
 
 def _uncorrected(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     """What the counter sees, under the name of what is corrected: droplets count as dust (simulator/world/sensors)."""
-    humid = ((pl.col("AVG_HUM").cast(pl.Float64, strict=False) - 60) / 40).clip(0, 1)
-    swollen = 1.08 + 0.9 * humid**2
-    return frame.with_columns(
-        (pl.col(name).cast(pl.Float64, strict=False) * swollen).round(0).cast(pl.Int64).cast(pl.String).fill_null("")
-        for name in PARTICLES
-    )
+    return frame.with_columns(pl.col(raw).alias(name) for name, raw in zip(PARTICLES, COUNTED, strict=True))
 
 
 def _yesterday(frame: pl.DataFrame, question: Question) -> pl.DataFrame:
@@ -91,6 +86,6 @@ FAULTS: tuple[Fault, ...] = (
     _shown("sdot-stuck", "Six sensors send one and the same reading, hour after hour", _stuck, "flat_line", 2),
     _shown("sdot-spikes", "Six sensors jump by 400 ug/m3 twice a day, for an hour each", _spikes, "spike", 2),
     _shown("sdot-gateway-again", "One district's gateway sends the day before as today's", _yesterday, "flat_line", 1),
-    _shown("sdot-correction-off", "Particles are not corrected, and called corrected", _uncorrected, "network", 18),
+    _shown("sdot-correction-off", "Particles are not corrected, and called corrected", _uncorrected, "correction", 1),
     _shown("sdot-drift", "All particle readings are a tenth too high: the calibration drifts", _drift, "network", 19),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -56,6 +56,12 @@ _QUANTITIES = (
     _Quantity("pm25_ugm3", "PM25", "FPM", 0, 2, 0, 1500),
 )
 _RAW = {"pm10_ugm3": "pm10_raw_ugm3", "pm25_ugm3": "pm25_raw_ugm3"}
+# Beside what is corrected the successor has what the counter saw, by the names that the pack's contract knows it by.
+_AS_COUNTED = tuple(
+    replace(quantity, column=_RAW[quantity.column], new=quantity.old)
+    for quantity in _QUANTITIES
+    if quantity.column in _RAW
+)
 
 
 def hourly_sensor_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
@@ -72,7 +78,10 @@ def hourly_sensor_rows(question: Question, arguments: tuple[str, ...]) -> pl.Dat
 
 
 def daily_sensor_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
-    """sDoTEnv/{YYYY-MM-DD}: all sensors and hours. DATA_NO 2 corrected, 1 as it came, until the day is over."""
+    """sDoTEnv/{YYYY-MM-DD}: all sensors and hours. DATA_NO 2 corrected, 1 as it came, until the day is over.
+
+    Particles as they were counted are there, too: nobody can see what a correction does without them.
+    """
     day = day_of(argument(arguments, 0), "%Y-%m-%d", "%Y%m%d")
     if day is None or not has_begun(question, day):
         return NOTHING
@@ -161,7 +170,7 @@ def _written(world: World, day: date, corrected: bool, renamed: bool) -> pl.Data
     values = {
         name: pl.col(value) if isinstance(value, str) else value for name, value in zip(head, columns, strict=True)
     }
-    for quantity in _QUANTITIES:
+    for quantity in (*_QUANTITIES, *(_AS_COUNTED if renamed else ())):
         values |= _three(quantity, quantity.new if renamed else quantity.old, corrected=corrected)
     registered = at(pl.col("registered_at"), "%Y-%m-%d %H:%M:%S")
     values["REG_DT" if renamed else "REG_DTTM"] = registered

@@ -72,7 +72,8 @@ over nights says them (`mart.place_health`, `mart.network_agreement`). `tests/un
 these nights.
 
 - **seen as** is the rule of `mart.place_health` by which every broken place is flagged, so that it is out of the means;
-  `network` is a warning or a block of the network in `mart.network_agreement`.
+  `network` is a warning or a block of the network in `mart.network_agreement`, and `correction` a change of what the
+  provider's correction does, in `mart.correction_change`: what is not corrected is as the raw column beside it.
 - **after nights**: of a network in which all is good but for this, with 100 good days before. The simulated city has
   little noise; what is seen of a drift in real networks, and when, is in [drift.md](drift.md).
 - A gateway that sends the day before is flagged on the first night alone. One that stays a day late is not seen: its

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from assets.watch.apart import log_ratio
+from assets.watch.correction import BACK_DAYS, changes, correction_figures
 from assets.watch.flags import QcRule
 from assets.watch.health import health_of
 from assets.watch.nearest import nearest_of
@@ -31,8 +32,8 @@ from tests.worlds.packs import seoul
 FIRST = date(2026, 7, 23)  # the first night with a fault
 KNOWN_DAYS = 100  # of good days before it, that a network is held against
 MOST_NIGHTS = 40
-PM25, DELIVERED, TIME = "pm25", "AVG_FPM", "%Y-%m-%d_%H:%M:%S"
-NETWORK = "network"  # `by` of a fault of all sensors
+PM25, DELIVERED, COUNTED, TIME = "pm25", "AVG_FPM", "AVG_PM25", "%Y-%m-%d_%H:%M:%S"
+NETWORK, CORRECTION = "network", "correction"  # `by` of a fault of all sensors
 RULES = {str(rule.name).lower(): rule for rule in QcRule}
 
 
@@ -44,6 +45,7 @@ class WatchedNights:
         self._world = World(seoul())
         self._feed = served_feeds(seoul())["sdot_env"]
         self._good: dict[date, pl.DataFrame] = {}
+        self._well_corrected: dict[date, pl.DataFrame] = {}
         register = sensor_register(self._world).rename({"sensor_id": "place"})
         self._areas = register.select("place", "area")
         self._nearest = nearest_of(register.select("place", "lat", "lon"))
@@ -69,10 +71,24 @@ class WatchedNights:
         watched = fault.watched
         assert watched is not None
         if watched.by == NETWORK:
-            return next((night for night, stand in self.stands(fault) if stand in (Stand.WARN, Stand.BLOCK)), None)
+            return self.first_night_of_network(fault)
+        if watched.by == CORRECTION:
+            return next((night for night in range(1, MOST_NIGHTS + 1) if self.corrections_changed(night, fault)), None)
         broken, rule = self.broken(fault), RULES[watched.by]
         nights = range(1, MOST_NIGHTS + 1)
         return next((n for n in nights if broken & self.reading(n) <= self.flagged(n, fault, rule)), None)
+
+    def first_night_of_network(self, fault: Fault) -> int | None:
+        """After how many nights the network is not good by the stations."""
+        return next((night for night, stand in self.stands(fault) if stand in (Stand.WARN, Stand.BLOCK)), None)
+
+    def corrections_changed(self, night: int, fault: Fault | None) -> set[str]:
+        """The figures of the provider's correction that changed, after so many nights with the fault."""
+        newest = FIRST + timedelta(days=night - 1)
+        days = [newest - timedelta(days=back) for back in reversed(range(BACK_DAYS))]
+        figures = pl.concat(self._corrected(day, fault) for day in days)
+        found = changes(figures.with_columns(start=pl.lit(newest), quantity=pl.lit(PM25)), ["quantity"], "start")
+        return set(found.filter(pl.col("changed") == 1)["figure"])
 
     def stands(self, fault: Fault | None) -> Iterator[tuple[int, str]]:
         """Each night, and what the street sensors are worth on it by the stations."""
@@ -96,14 +112,33 @@ class WatchedNights:
     def _question(self, day: date) -> Question:
         return Question(self._world, self._feed, truth.night_at(day), (), {}, {})
 
+    def _rows(self, day: date, fault: Fault | None) -> pl.DataFrame:
+        """What the service gives of a day, with a fault from FIRST on."""
+        question = self._question(day)
+        rows = daily_sensor_rows(question, (f"{day}",))
+        change = None if fault is None or day < FIRST else fault.change_rows
+        return rows if change is None else change(rows, question)
+
+    def _corrected(self, day: date, fault: Fault | None) -> pl.DataFrame:
+        """mart.correction_day of one day, with a fault from FIRST on."""
+        if (fault is None or day < FIRST) and day in self._well_corrected:
+            return self._well_corrected[day]
+        both = {PM25: DELIVERED, "raw": COUNTED}
+        readings = self._rows(day, fault).select(
+            pl.lit(day).alias("day"),
+            *(pl.col(delivered).cast(pl.Float64, strict=False).alias(name) for name, delivered in both.items()),
+        )
+        found = correction_figures(readings.lazy(), PM25, "raw")
+        if fault is None or day < FIRST:
+            self._well_corrected[day] = found
+        return found
+
     def _day(self, day: date, fault: Fault | None) -> pl.DataFrame:
         """mart.place_day of one day, with a fault from FIRST on."""
         change = None if fault is None or day < FIRST else fault.change_rows
         if change is None and day in self._good:
             return self._good[day]
-        question = self._question(day)
-        rows = daily_sensor_rows(question, (f"{day}",))
-        found = self._place_day(rows if change is None else change(rows, question), day)
+        found = self._place_day(self._rows(day, fault), day)
         if change is None:
             self._good[day] = found
         return found

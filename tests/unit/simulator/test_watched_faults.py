@@ -1,7 +1,7 @@
 """Faults that no single reading gives away: by which rule of the watch each is seen, and after how many nights.
 
-The nights are those of the simulated Seoul, through the functions that make mart.place_day, place_health and
-network_agreement; no night passes a gate here.
+The nights are those of the simulated Seoul, through the functions that make mart.place_day, place_health,
+network_agreement and correction_change; no night passes a gate here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from assets.watch.flags import QcRule
 from assets.watch.witness import Stand
 from simulator.catalogue import FAULTS, named
 from tests.support.faults_table import TABLE, watched_row
-from tests.worlds.watched_nights import MOST_NIGHTS, NETWORK, RULES, WatchedNights, said
+from tests.worlds.watched_nights import CORRECTION, MOST_NIGHTS, NETWORK, RULES, WatchedNights, said
 
 WATCHED = [fault.name for fault in FAULTS if fault.watched is not None]
 
@@ -29,7 +29,7 @@ def test_it_is_seen_after_as_many_nights_as_the_catalogue_says(name: str, nights
     assert watched_row(fault) in TABLE.read_text(encoding="utf-8").splitlines(), "docs/faults.md: `make faults`"
 
 
-@pytest.mark.parametrize("name", [name for name in WATCHED if said(named(name)).by != NETWORK])
+@pytest.mark.parametrize("name", [name for name in WATCHED if said(named(name)).by not in (NETWORK, CORRECTION)])
 def test_no_place_is_flagged_that_is_not_broken(name: str, nights: WatchedNights) -> None:
     fault = named(name)
     rule, night = RULES[said(fault).by], said(fault).nights
@@ -53,3 +53,13 @@ def test_a_gateway_that_is_a_day_late_is_flagged_once(nights: WatchedNights) -> 
     """From the second night on its days differ, and its sensors agree with each other: nothing says it any more."""
     fault = named("sdot-gateway-again")
     assert nights.flagged(2, fault, QcRule.FLAT_LINE) == set()
+
+
+def test_what_is_not_corrected_is_held_against_the_stations_weeks_later(nights: WatchedNights) -> None:
+    assert nights.first_night_of_network(named("sdot-correction-off")) == 18
+
+
+def test_a_correction_that_goes_on_has_not_changed_in_any_weather(nights: WatchedNights) -> None:
+    """In these 40 nights between none and half of all readings stay as they were counted, by rounding alone."""
+    changed = (nights.corrections_changed(night, None) for night in range(1, MOST_NIGHTS + 1))
+    assert set().union(*changed) == set()
