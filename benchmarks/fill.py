@@ -36,13 +36,15 @@ MAINTAIN_EVERY = 7
 PUBLISH_EVERY = 25  # nights: the versions of the published file are no part of what grows
 
 
-def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
+def fill(
+    packs: Path, home: Path, drop: Path, days: Iterable[date], *, sensors: int = SENSORS, readings: int = READINGS
+) -> None:
     city = load_city(packs / NAME)
     settings = Settings(home_dir=home, drop_dir=drop, cities_dir=packs, source="files")
     platform = Platform.of(settings)
     open_home(platform.home, create=True)
     for number, day in enumerate(days, start=1):
-        generate(drop, SENSORS, day, readings_per_hour=READINGS, workers=1)
+        generate(drop, sensors, day, readings_per_hour=readings, workers=1)
         _night(platform, city, day, f"night {day}")
         if number % PUBLISH_EVERY == 0:
             publish_all(platform.home, [city], run_id=f"night {day}")
@@ -71,11 +73,13 @@ def main() -> None:
         given.add_argument(name, type=Path, required=True)
     given.add_argument("--first", type=date.fromisoformat, required=True)
     given.add_argument("--nights", type=int, required=True)
+    given.add_argument("--sensors", type=int, default=SENSORS)
+    given.add_argument("--readings", type=int, default=READINGS, help="of each in an hour")
     wanted = given.parse_args()
     configure()
     started = time.perf_counter()
     days = [wanted.first + timedelta(days=n) for n in range(wanted.nights)]
-    fill(wanted.packs, wanted.home, wanted.drop, days)
+    fill(wanted.packs, wanted.home, wanted.drop, days, sensors=wanted.sensors, readings=wanted.readings)
     print(json.dumps({"nights": len(days), "seconds": round(time.perf_counter() - started, 1)}))
 
 

@@ -198,9 +198,14 @@ def _for_starts(observed: Observed, pairs: Sequence[tuple[date, date]]) -> Obser
     """The same rows once for each period that their day goes into."""
     of_days = pl.LazyFrame(pairs, schema={START: pl.Date, DAY: pl.Date}, orient="row")
     alone = all(start == day for start, day in pairs)
+    starts, days = sorted({start for start, _ in pairs}), sorted({day for _, day in pairs})
 
     def once_for_each(rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows.with_columns(pl.col(DAY).alias(START)) if alone else rows.join(of_days, on=DAY)
+        if alone:
+            return rows.with_columns(pl.col(DAY).alias(START))
+        if len(starts) == 1:  # of a night: nothing is joined with the 1.4 million rows that it looks back on
+            return rows.filter(pl.col(DAY).is_in(days)).with_columns(pl.lit(starts[0], pl.Date).alias(START))
+        return rows.join(of_days, on=DAY)
 
     later = observed.unplaced
     later = None if later is None else Unplaced(once_for_each(later.rows), later.place)

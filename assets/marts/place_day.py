@@ -100,11 +100,11 @@ def _of_feed(observed: Observed, city: City) -> pl.DataFrame:
 def _days_of(rows: pl.LazyFrame, columns: Mapping[str, ColumnWatch], beside: Sequence[str]) -> pl.DataFrame:
     """STATISTICS, quantity, value, and of `beside` the first of the day."""
     parts = {name: list[pl.DataFrame]() for name in columns}
-    there = list[pl.DataFrame]()
+    there, known = list[pl.DataFrame](), pl.Categories.random()
     for readings in _one_after_another(rows.select(DAY, PLACE, TIME, *beside, *columns)):
         if readings.is_empty():
             continue
-        ordered = Ordered.by(readings)
+        ordered = Ordered.by(readings, known)
         there.append(
             ordered.of if not beside else readings.unique(OF, keep="first", maintain_order=True).select(*OF, *beside)
         )
@@ -128,9 +128,10 @@ def _one_after_another(readings: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     if pieces < 2:
         yield readings.collect()
         return
-    begins = datetime.combine(first, time())
+    begins, hours = datetime.combine(first, time()), 24 * ((last - first).days + 1)
     # whole hours: a file of an hour is then read for one piece
-    length = timedelta(hours=-(-24 * ((last - first).days + 1) // pieces))
+    each = -(-hours // pieces)
+    length, pieces = timedelta(hours=each), -(-hours // each)  # no piece lies beyond the last day
     moment = pl.col(TIME).cast(pl.Datetime("us"))
     for number in range(pieces):  # a time outside of its day belongs to the first or the last
         low = pl.lit(True) if number == 0 else moment >= begins + number * length

@@ -47,6 +47,17 @@ def made(run, *days):
     return table_of(run, "place_day").rows(run, list(days))
 
 
+@pytest.mark.parametrize("pieces", [2, 5, 18, 24, 40])
+def test_a_day_is_read_in_pieces_of_whole_hours_and_none_of_them_is_empty(pieces, monkeypatch):
+    """18 pieces of 50,000 sensors were six too many, each of which opened 240 files for nothing."""
+    readings = pl.DataFrame({"day": [DAY] * 48, "time": [at(DAY, half / 2) for half in range(48)]})
+    monkeypatch.setattr(module, "AT_ONCE", -(-48 // pieces))
+    found = list(module._one_after_another(readings.lazy()))
+    assert pl.concat(found).equals(readings)
+    assert len(found) > 1
+    assert all(piece.height > 0 for piece in found)
+
+
 READING = st.tuples(
     st.sampled_from(["s0", "s1", "s2", "s3", "s4", "s5", "s6", "s9"]),  # the register knows up to s7
     st.integers(0, 23),

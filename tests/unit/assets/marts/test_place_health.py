@@ -1,13 +1,15 @@
 """Which places a mart of health has: each network, quantity and day by itself, with its age by the register."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
+import pytest
 
 from assets.mart import START
+from assets.marts import place_health as module
 from assets.marts.place_health import TABLE, place_health
 from assets.watch.health import READ, WINDOW_DAYS
 
@@ -99,3 +101,33 @@ def test_nothing_comes_of_nothing():
 def test_it_looks_back_on_as_many_days_as_the_window_has():
     (back,) = (read.back for read in TABLE.reads if read.model == "place_day")
     assert list(back) == list(range(WINDOW_DAYS))
+
+
+def test_it_is_the_same_however_many_quantities_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_all = [days(20, quantity=quantity) for quantity in ("pm25", "pm10", "temperature", "laeq")]
+    read = counted_reads(monkeypatch)
+    together = made(*of_all)
+    assert read() == 1
+    monkeypatch.setattr(module, "DAYS_AT_ONCE", 2 * WINDOW_DAYS)
+    assert made(*of_all).equals(together)
+    assert read() == 2
+    monkeypatch.setattr(module, "DAYS_AT_ONCE", 1)
+    assert made(*of_all).equals(together)
+    assert read() == 4
+
+
+def counted_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How often the days were read since it was last asked."""
+    groups, whole = list[Sequence[str]](), module._of_quantities
+
+    def counting(rows: pl.LazyFrame, quantities: Sequence[str]) -> Iterator[pl.DataFrame]:
+        groups.append(quantities)
+        return whole(rows, quantities)
+
+    def counted() -> int:
+        found = len(groups)
+        groups.clear()
+        return found
+
+    monkeypatch.setattr(module, "_of_quantities", counting)
+    return counted

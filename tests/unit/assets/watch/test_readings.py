@@ -76,9 +76,9 @@ def frame(readings):
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def made(readings):
+def made(readings, known=None):
     found = frame(readings)
-    return statistics(Ordered.by(found), found["value"], SPIKE)
+    return statistics(Ordered.by(found, known), found["value"], SPIKE)
 
 
 def by_place(found: pl.DataFrame):
@@ -96,14 +96,31 @@ def test_a_day_is_as_a_plain_loop_says_in_whatever_order_its_readings_come(readi
         assert by_place(made(readings)) == plainly(readings)
 
 
-@given(READINGS, st.sets(st.integers(1, 2 * 24 * 60), max_size=4))
-def test_parts_that_follow_each_other_are_put_together_without_their_readings(readings, cuts):
+@given(READINGS, st.sets(st.integers(1, 2 * 24 * 60), max_size=4), st.booleans())
+def test_parts_that_follow_each_other_are_put_together_without_their_readings(readings, cuts, places_known):
+    known = pl.Categories.random() if places_known else None
     bounds = [0, *sorted(cuts), 2 * 24 * 60 + 1]
     parts = [
-        made([one for one in readings if low <= one[0] * 24 * 60 + one[2] < high])
+        made([one for one in readings if low <= one[0] * 24 * 60 + one[2] < high], known)
         for low, high in itertools.pairwise(bounds)
     ]
     assert by_place(of_parts(parts, SPIKE)) == plainly(readings)
+
+
+def test_parts_with_the_same_places_are_in_one_order_in_whatever_order_these_came():
+    """They are put side by side then, and no place is looked for by its name."""
+    known = pl.Categories.random()
+    halves = [
+        made([(0, place, minute, 1.0) for place in places], known) for minute, places in ((0, "abc"), (30, "cab"))
+    ]
+    assert halves[0]["place"].to_list() == halves[1]["place"].to_list()
+    assert by_place(of_parts(halves, SPIKE)) == plainly([(0, place, at, 1.0) for place in "abc" for at in (0, 30)])
+
+
+def test_of_levels_the_energies_are_added():
+    found = frame([(0, "a", minute, level) for minute, level in ((0, 40.0), (30, 60.0), (60, None), (90, 61.5))])
+    energies = statistics(Ordered.by(found), found["value"], None, level=True)["sum"].item()
+    assert energies == pytest.approx(10**4 + 10**6 + 10**6.15, rel=1e-14)
 
 
 def test_where_spikes_are_not_looked_at_there_is_none():
