@@ -4,7 +4,7 @@
 
 Made readings of four quantities every two minutes go through the product's functions: those of mart.place_day, which
 look at each reading, and those of mart.place_health, which look at 30 days of places. What it takes to read and write
-the rows of marts is not in it; a night as a whole is measured by `python -m benchmarks run night`.
+the rows of marts is not in it; whole nights are measured by `python -m benchmarks.watched_night`.
 """
 
 from __future__ import annotations
@@ -66,9 +66,10 @@ def main() -> None:
         began = now
 
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in QUANTITIES}
+    known = pl.Categories.random()
     for piece in readings(sensors, chance):
         began = time.process_time()
-        ordered = Ordered.by(piece)
+        ordered = Ordered.by(piece, known)
         took("order")
         for name in QUANTITIES:
             parts[name].append(statistics(ordered, piece[name], watch_of(name).spike, level=name == "laeq"))

@@ -55,13 +55,16 @@ def _history(given: Yard, nights: int) -> tuple[Path, Path, Path]:
     name = f"watched-{given.sensors}-{nights}"
     home, drop = given.work / "data" / name, given.work / "data" / f"{name}-drop"
     packs = given.pack(given.sensors, drop, volume_rule=False)
-    if not (home / "done").is_file():
+    done = given.work / "data" / f"{name}.done"
+    if not done.is_file():
         for folder in (home, drop / "gateway"):
             shutil.rmtree(folder, ignore_errors=True)
-        words = ["--packs", packs, "--home", home, "--drop", drop, "--first", FIRST - timedelta(days=nights)]
-        sizes = ["--nights", nights, "--sensors", given.sensors, "--readings", OF_HISTORY]
-        yard.module("benchmarks.fill", *words, *sizes)
-        (home / "done").touch()
+        home.mkdir(parents=True)
+        if nights:
+            words = ["--packs", packs, "--home", home, "--drop", drop, "--first", FIRST - timedelta(days=nights)]
+            sizes = ["--nights", nights, "--sensors", given.sensors, "--readings", OF_HISTORY]
+            yard.module("benchmarks.fill", *words, *sizes)
+        done.touch()
     return packs, home, drop
 
 
