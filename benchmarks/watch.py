@@ -22,7 +22,7 @@ from assets.marts.place_day import AT_ONCE
 from assets.watch.apart import log_ratio
 from assets.watch.health import health_of
 from assets.watch.nearest import nearest_of
-from assets.watch.readings import Ordered, of_parts, statistics
+from assets.watch.readings import Ordered, no_places, of_parts, statistics
 from assets.watch.watched import watch_of
 from assets.watch.witness import WINDOW_DAYS
 
@@ -66,7 +66,7 @@ def main() -> None:
         began = now
 
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in QUANTITIES}
-    known = pl.Categories.random()
+    known = no_places()
     for piece in readings(sensors, chance):
         began = time.process_time()
         ordered = Ordered.by(piece, known)

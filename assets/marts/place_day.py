@@ -19,7 +19,7 @@ from assets.pack.city import City
 from assets.watch.apart import log_ratio
 from assets.watch.nearest import nearest_of
 from assets.watch.possible import seen_in_networks
-from assets.watch.readings import OF, STATISTICS, Ordered, of_parts, statistics
+from assets.watch.readings import OF, STATISTICS, Ordered, no_places, of_parts, statistics
 from assets.watch.watched import watch_of, watched_columns
 from quality.contract.columns import DAY, TIME
 from quality.contract.watch import ColumnWatch
@@ -100,7 +100,7 @@ def _of_feed(observed: Observed, city: City) -> pl.DataFrame:
 def _days_of(rows: pl.LazyFrame, columns: Mapping[str, ColumnWatch], beside: Sequence[str]) -> pl.DataFrame:
     """STATISTICS, quantity, value, and of `beside` the first of the day."""
     parts = {name: list[pl.DataFrame]() for name in columns}
-    there, known = list[pl.DataFrame](), pl.Categories.random()
+    there, known = list[pl.DataFrame](), no_places()
     for readings in _one_after_another(rows.select(DAY, PLACE, TIME, *beside, *columns)):
         if readings.is_empty():
             continue

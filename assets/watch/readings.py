@@ -59,10 +59,10 @@ class Ordered:
     of: pl.DataFrame
 
     @classmethod
-    def by(cls, readings: pl.DataFrame, known: pl.Categories | None = None) -> Ordered:
-        """readings: day, place, time (local). known: the places of earlier parts of the day, whose order is kept."""
-        names = pl.Categories.random() if known is None else known
-        group = readings["place"].cast(pl.Categorical(names)).to_physical().to_numpy()
+    def by(cls, readings: pl.DataFrame, known: pl.Series | None = None) -> Ordered:
+        """readings: day, place, time (local). known: of `no_places`, by which all parts of a day have them in one
+        order."""
+        group = readings["place"].cast((no_places() if known is None else known).dtype).to_physical().to_numpy()
         days = readings["day"].to_physical().to_numpy()
         first, last = (int(days.min()), int(days.max())) if len(days) else (0, 0)
         if last > first:
@@ -113,6 +113,11 @@ class Ordered:
         np.subtract(self.at[1:], self.at[:-1], out=apart[1:])
         apart[self.starts] = 0
         return np.where(self.counts > 1, np.maximum.reduceat(apart, self.starts) / _HOUR_US, np.nan)
+
+
+def no_places() -> pl.Series:
+    """What numbers places in the order in which they come. As long as it is there, they keep their numbers."""
+    return pl.Series([], dtype=pl.Categorical(pl.Categories.random()))
 
 
 def statistics(ordered: Ordered, values: pl.Series, spike: float | None, *, level: bool = False) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.watch.readings import STATISTICS, Ordered, of_parts, statistics
+from assets.watch.readings import STATISTICS, Ordered, no_places, of_parts, statistics
 
 DAY = date(2024, 3, 1)
 SPIKE = 2.0
@@ -98,7 +98,7 @@ def test_a_day_is_as_a_plain_loop_says_in_whatever_order_its_readings_come(readi
 
 @given(READINGS, st.sets(st.integers(1, 2 * 24 * 60), max_size=4), st.booleans())
 def test_parts_that_follow_each_other_are_put_together_without_their_readings(readings, cuts, places_known):
-    known = pl.Categories.random() if places_known else None
+    known = no_places() if places_known else None
     bounds = [0, *sorted(cuts), 2 * 24 * 60 + 1]
     parts = [
         made([one for one in readings if low <= one[0] * 24 * 60 + one[2] < high], known)
@@ -109,7 +109,7 @@ def test_parts_that_follow_each_other_are_put_together_without_their_readings(re
 
 def test_parts_with_the_same_places_are_in_one_order_in_whatever_order_these_came():
     """They are put side by side then, and no place is looked for by its name."""
-    known = pl.Categories.random()
+    known = no_places()
     halves = [
         made([(0, place, minute, 1.0) for place in places], known) for minute, places in ((0, "abc"), (30, "cab"))
     ]
