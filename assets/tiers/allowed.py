@@ -8,7 +8,7 @@ schema quality, of what is public (opened.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assets.derive.marts import MartTable
 from assets.derive.tables import derived_tables
@@ -76,7 +76,7 @@ class AllowList:
         kinds = ", ".join(map(literal, _TEXTS))
         yield values_table(self.source, self._own)
         yield latest_table(self.source, self._own)
-        yield self._plain(METRIC_HOURLY, public)
+        yield replace(self._plain(METRIC_HOURLY, public), by_day=True)
         yield self._plain(METRIC_DEFINITION, self._own)
         if self.area_day:
             yield area_day_view(self.area_day)
@@ -119,7 +119,7 @@ class AllowList:
     def _marts(self) -> Iterator[AllowedTable]:
         """The marts of the cities in which they are made of public feeds alone, whose licences let them leave; of marts
         by quantity the rows of the quantities of which they are."""
-        public = dict[str, list[str]]()
+        public, of_days = dict[str, list[str]](), set[str]()
         for city in self.cities:
             for table in derived_tables(city):
                 stays = table.contract.private or table.name in self.recipient.withheld_in(city.name).marts
@@ -127,8 +127,11 @@ class AllowList:
                     of = table.fed.quantities
                     own = "" if of is None else f" AND {QUANTITY} IN ({', '.join(map(literal, sorted(of)))})"
                     public.setdefault(table.of_mart, []).append(f"(city = {literal(city.name)}{own})")
+                    if table.mart.every == "day":
+                        of_days.add(table.of_mart)
         for name, conditions in public.items():
-            yield self._plain(mart_table(mart_contract(name)), " OR ".join(conditions))
+            found = self._plain(mart_table(mart_contract(name)), " OR ".join(conditions))
+            yield replace(found, by_day=name in of_days)  # the row of a year that is not over has a day months back
 
     def _views(self) -> Iterator[TableSpec]:
         own = [city for city in self.cities if city.name in self.recipient.allowed]

@@ -19,6 +19,7 @@ from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_VALUE, STATUS_OF
 from assets.publication.quality.columns import JUDGED
 from assets.tiers.allowed import AllowList
+from assets.tiers.begun_tables import TierTable, TierTables, open_rows
 from assets.tiers.changes import LATEST_BEFORE, RELEASE_HISTORY, latest_of, write_before, write_history
 from assets.tiers.judged import JudgedCells
 from assets.tiers.masked_tables import WITHHELD, AllowedTable
@@ -26,16 +27,14 @@ from assets.tiers.masks import SOURCE, lend_judged, lend_masks, lend_withheld
 from assets.tiers.opened import judged_so_far, lend_public_batches
 from assets.tiers.recipients import Recipient
 from assets.tiers.release_note import RELEASE_NOTE, Mark, write_note
-from assets.tiers.sealed_rows import MonthOfMetric, SealedRows, are_sealed, months_of_rows, open_since
+from assets.tiers.sealed_rows import MonthOfMetric, SealedRows, are_sealed, months_of_rows, open_since, whose_tables
 from assets.tiers.seen_metrics import SeenMetrics, by_city, seen_by
 from assets.tiers.target import TARGET, writing
 from warehouse.published import connect
-from warehouse.published.comments import write_comments
-from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
+from warehouse.published.comments import comment_on_relation
+from warehouse.published.dictionary_table import DICTIONARY
 from warehouse.published.place import OPEN
-from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec
-
-_SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("core", "model"))
+from warehouse.published.spec import PublishedColumn, PublishError, TableSpec
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class Builder:
             # asked of one view, DuckDB writes out the queries of all: of 60 with 1,000 batches each 0.5 s a tier
             self._views = _queries_of_views(self.con)
             self._sealed = SealedRows(scratch, open_since(self._newest_day()))
+            self._days_of_tables = dict[tuple[str, str], str]()  # by query and what is withheld, what it says of days
         except BaseException:
             self.con.close()
             raise
@@ -80,20 +80,22 @@ class Builder:
     def build(self, file: Path, recipient: Recipient, mark: Mark) -> int | None:
         """Write the file of a tier. Of the open one: how many newest values are others than before. Raises
         PublishError."""
-        tables = list(self._allowed(recipient).tables())
+        tables = self._tables(recipient)
         if recipient.tier == OPEN and str(JUDGED) in self._described:
             lend_public_batches(self.con)
-        for table in tables:
-            if table.shared and (spec := self._spec(table, "")) is not None:
-                shutil.copyfile(self._base(seen_by(recipient), table, spec), file)
+        shared = next(
+            ((one.allowed, one.spec) for one in tables if one.allowed is not None and one.allowed.shared), None
+        )
+        base = None if shared is None else self._base(seen_by(recipient), *shared)
         lend_masks(self.con, recipient.allowed)
         lend_withheld(self.con, by_city(seen_by(recipient).withheld))
+        shutil.copyfile(self._begun(tables, recipient, base), file)
         with writing(self.con, file):
             return self._write(tables, recipient, mark)
 
     def leave(self, recipient: Recipient) -> None:
-        """The file of a tier is as it was: the values that it begins with stay for the next one."""
-        self._sealed.leave(seen_by(recipient).digest)
+        """The file of a tier is as it was: what it begins with stays for the next one."""
+        self._sealed.leave(seen_by(recipient).digest, whose_tables(recipient.tier))
 
     def _newest_day(self) -> date | None:
         if str(METRIC_VALUE) not in self._described:
@@ -110,7 +112,7 @@ class Builder:
         """
         if wanted in self._bases:
             return self._bases[wanted]
-        months = self._months_of(wanted, values, spec)
+        months = self._months_of(wanted, values)
         found = self._sealed.found(spec, months, wanted.digest)
         if found is not None:
             start, since = found
@@ -138,15 +140,15 @@ class Builder:
         ]
         return max(below, key=lambda of: (len(of.metrics), -len(of.withheld)), default=None)
 
-    def _months_of(self, wanted: SeenMetrics, values: AllowedTable, spec: TableSpec) -> list[MonthOfMetric]:
+    def _months_of(self, wanted: SeenMetrics, values: AllowedTable) -> list[MonthOfMetric]:
         """The sealed values that a tier may see, in short: asked once for all tiers of the same cities."""
         assert values.rows is not None
         if values.rows not in self._months:
             lend_masks(self.con, self.internal.shared)
             lend_withheld(self.con, {})
             self._months[values.rows] = {
-                is_private: months_of_rows(self.con, rows, spec.names, self._sealed.until)
-                for is_private, rows in ((False, str(values.public)), (True, values.rows))
+                is_private: months_of_rows(self.con, rows, self._sealed.until)
+                for is_private, rows in ((False, str(values.hashed_public)), (True, str(values.hashed)))
             }
         found = self._months[values.rows]
         return [
@@ -178,37 +180,44 @@ class Builder:
         daily = [name for name in wide if STATUS_OF.format(name) in wide]
         return AllowList(SOURCE, recipient, self.internal.cities, self.internal.private, daily)
 
-    def _write(self, tables: Sequence[AllowedTable], recipient: Recipient, mark: Mark) -> int | None:
+    def _tables(self, recipient: Recipient) -> list[TierTable]:
+        """The tables and views of a tier. One that the internal file lacks is left out: no city has it, or the file is
+        of an earlier version of Madang."""
+        own = [RELEASE_NOTE, DICTIONARY, *((LATEST_BEFORE, RELEASE_HISTORY) if recipient.tier == OPEN else ())]
+        allowed = ((table, self._spec(table)) for table in self._allowed(recipient).tables())
+        found = [TierTable(spec, table, self._query_of(table)) for table, spec in allowed if spec is not None]
+        return [*found, *(TierTable(spec) for spec in own)]
+
+    def _begun(self, tables: Sequence[TierTable], recipient: Recipient, base: Path | None) -> Path:
+        """A file with all tables of a tier that has, of those by day, the sealed rows. base: with its sealed values."""
+        begun = TierTables(self.con, tables, self._sealed.until)
+        said = (None if base is None else base.name, begun.said(seen_by(recipient).digest, self._days_of_tables))
+        found = self._sealed.found_tables(said, whose_tables(recipient.tier))
+        if found is None:
+            file = self._sealed.making(base)
+            with writing(self.con, file):
+                begun.write()
+            found = self._sealed.keep_tables(file, said, whose_tables(recipient.tier))
+        return found
+
+    def _write(self, tables: Sequence[TierTable], recipient: Recipient, mark: Mark) -> int | None:
         said = f"{recipient.said}. Release {mark.version}, {mark.released_at:%Y-%m-%d %H:%M} UTC"
         self.con.execute("BEGIN")
-        for schema in _SCHEMAS:
-            self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        specs = [RELEASE_NOTE, DICTIONARY]
-        for table in tables:
-            spec = self._spec(table, said)
-            if spec is None:
-                continue  # an internal file without it: no city has it, or it is of an earlier version of Madang
-            if table.rows is None:
-                self.con.execute(table.view or self._view(table.name))
-            else:
-                # of shared rows the base has those that are sealed
-                which = f"NOT {are_sealed(self._sealed.until)}" if table.shared else "true"
-                if not table.shared:
-                    self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
-                if table.public is not None:
-                    self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.public} AND NOT {WITHHELD} AND {which}")
-                self.con.execute(f"INSERT INTO {spec.sql} BY NAME FROM ({table.rows}) WHERE {which}")
-            specs.append(spec)
-        changed = None
-        if recipient.tier == OPEN:
-            changed = self._changes(mark)
-            more = (LATEST_BEFORE, RELEASE_HISTORY)
-            specs += [replace(spec, description=f"{spec.description}. {said}") for spec in more]
+        for one in tables:
+            if one.allowed is None or one.allowed.rows is None:
+                continue
+            which = open_rows(one, self._sealed.until)
+            if one.allowed.public is not None:
+                self.con.execute(
+                    f"INSERT INTO {one.spec.sql} BY NAME {one.allowed.public} AND NOT {WITHHELD} AND {which}"
+                )
+            self.con.execute(f"INSERT INTO {one.spec.sql} BY NAME FROM ({one.allowed.rows}) WHERE {which}")
+        changed = self._changes(mark) if recipient.tier == OPEN else None
         write_note(self.con, recipient, mark)
-        for spec in specs[2:]:
-            write_comments(self.con, spec)
-        write_comments(self.con, replace(RELEASE_NOTE, description=f"{RELEASE_NOTE.description}. {said}"))
-        write_dictionary(self.con, specs)
+        for one in tables:
+            if one.spec != DICTIONARY:
+                spec = replace(one.spec, description=f"{one.spec.description}. {said}")
+                comment_on_relation(self.con, spec, is_view=one.view is not None)
         self.con.execute("COMMIT")
         self.con.execute(f"CHECKPOINT {TARGET}")
         return changed
@@ -227,7 +236,7 @@ class Builder:
         write_history(self.con, mark.past, row)
         return changed
 
-    def _spec(self, table: AllowedTable, said: str) -> TableSpec | None:
+    def _spec(self, table: AllowedTable) -> TableSpec | None:
         """The declaration of a table as the internal file has it, for the columns that are allowed."""
         if table.name not in self._described:
             return None
@@ -235,12 +244,17 @@ class Builder:
         schema, name = table.name.split(".", 1)
         description = (comment or name).partition(". Key: ")[0].removesuffix(".")
         own = tuple(columns[column] for column in table.columns if column in columns)
-        return TableSpec(schema, name, f"{description}. {said}".strip(), (*own, *table.more))
+        return TableSpec(schema, name, description, (*own, *table.more))
 
-    def _view(self, name: str) -> str:
-        if name not in self._views:
-            raise PublishError(f"{name} is no view of the internal file")
-        return self._views[name]
+    def _query_of(self, table: AllowedTable) -> str | None:
+        """What makes a view of the tier; None of a table."""
+        if table.rows is not None or table.view is not None:
+            return table.view
+        if table.name not in self._described:
+            return None
+        if table.name not in self._views:
+            raise PublishError(f"{table.name} is no view of the internal file")
+        return self._views[table.name]
 
 
 def _queries_of_views(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

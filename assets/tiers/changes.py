@@ -69,7 +69,6 @@ def write_before(con: duckdb.DuckDBPyConnection, source: str, before: pl.DataFra
 
     A metric that the city no longer has is not carried on.
     """
-    con.execute(f"CREATE TABLE {LATEST_BEFORE.sql} ({LATEST_BEFORE.definition})")
     if before is None:
         return None
     public = f"(city, metric) NOT IN (FROM private_metrics) AND NOT {WITHHELD}"

@@ -41,14 +41,27 @@ class AllowedTable:
     view: str | None = None
     public: str | None = None  # the rows of public feeds of a table that has others, too; a condition may follow
     shared: bool = False  # whether `rows` of a metric are the same in each tier that may see it
+    # the same rows in short: city, metric, period, period_start and `said`, a hash of all else that decides about a row
+    hashed: str | None = None
+    hashed_public: str | None = None
+    by_day: bool = False  # whether it has rows of days, each with its day: those of earlier months change seldom
 
 
 def values_table(source: str, of_cities: str) -> AllowedTable:
     """metric.value: of public feeds as it is inside, of private ones that the tier gets by their masks. Of the others
     it has no rows: metric.latest says that they are withheld, and two million rows that say no more took 3 s a tier."""
     hide = hidden()
-    found = _masked(METRIC_VALUE, source, of_cities, hide, "allowed", "JOIN masks m ON m._row = v._row", {})
-    return replace(found, shared=True)
+    join = "JOIN masks m ON m._row = v._row"
+    found = _masked(METRIC_VALUE, source, of_cities, hide, "allowed", join, {})
+    names, of_row = ", ".join(map(quoted, found.columns)), "city, metric, period, period_start"
+    # a masked row follows from the row inside and its mask: hashed so, it takes a third of what all columns of it took
+    private = (
+        f"SELECT {of_row}, hash({names}) AS _inside, rowid AS _row FROM {source}.{METRIC_VALUE.sql}"
+        f" SEMI JOIN allowed USING (city, metric) WHERE {of_cities} AND NOT {WITHHELD}"
+    )
+    hashed = f"SELECT v.* EXCLUDE (_inside, _row), hash(_inside, m.conf_status) AS said FROM ({private}) v {join}"
+    public = f"SELECT {of_row}, hash({names}) AS said FROM ({found.public})"
+    return replace(found, shared=True, hashed=hashed, hashed_public=public)
 
 
 def latest_table(source: str, of_cities: str) -> AllowedTable:

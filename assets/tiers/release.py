@@ -166,7 +166,8 @@ class _Round:
             # the text of a crash may quote a row
             why = str(error) if isinstance(error, TierRefused) else f"it could not be made ({type(error).__name__})"
             last = live_version(tier)
-            withdrawn = () if self._not_judged(recipient) else self._withdraw(shown, live_too=True)
+            judged = not self._not_judged(recipient)
+            withdrawn = self._withdraw(shown, self._secret(shown), live_too=True) if judged else ()
             live = live_version(tier)
             kept = "there is no file" if last is None else f"release {last} stays"
             if last in withdrawn:
@@ -177,7 +178,7 @@ class _Round:
             )
             return self._become(recipient, live, withdrawn=withdrawn, trouble=why)
         secret = self._secret(shown)
-        withdrawn = self._withdraw(shown)
+        withdrawn = self._withdraw(shown, secret)
         folder.prune(tier, self.keep)
         if withdrawn:
             detail = f"they show what must not be seen any more{named_cells(secret)}"
@@ -236,12 +237,12 @@ class _Round:
             what = f"the file shows {own.height:,} cells of {city} that are hidden, or that nobody knows"
             raise TierRefused(f"{what}{named_cells(own)}")
 
-    def _withdraw(self, shown: ShownCells, *, live_too: bool = False) -> tuple[int, ...]:
-        """Remove the kept versions that show a cell which is hidden now, or have what the tier may have no more;
-        `live_too`: where no new one takes its place, the file that is read, too."""
+    def _withdraw(self, shown: ShownCells, secret: pl.DataFrame, *, live_too: bool = False) -> tuple[int, ...]:
+        """Remove the kept versions that show what is `secret`, or have what the tier may have no more; `live_too`:
+        where no new one takes its place, the file that is read, too."""
         tier = shown.tier
         versions = set(versions_beyond(self.home, tier, self.found, self.cities.values(), self._private))
-        versions.update(shown.versions_with(self._secret(shown)))
+        versions.update(shown.versions_with(secret))
         live = live_version(tier)
         beside.remove_sites(tier, set(folder.version_files(tier)) - (versions if live_too else versions - {live}))
         if live in versions and live_too:

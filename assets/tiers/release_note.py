@@ -61,6 +61,5 @@ def write_note(con: duckdb.DuckDBPyConnection, recipient: Recipient, mark: Mark)
     kinds |= {"TIMESTAMP": pl.Datetime("us", "UTC")}
     schema = {name: kinds.get(dtype, pl.String) for name, dtype in RELEASE_NOTE.types.items()}
     lent = lend(con, "incoming", without_zone(pl.DataFrame([row], schema=schema)))
-    con.execute(f"CREATE TABLE {RELEASE_NOTE.sql} ({RELEASE_NOTE.definition})")
     con.execute(f"INSERT INTO {RELEASE_NOTE.sql} BY NAME FROM incoming")
     lent.take_back()

@@ -1,4 +1,4 @@
-"""The values of days that lie months back, kept from release to release as files that a tier begins as a copy of.
+"""The values of days of earlier months, kept from release to release as files that a tier begins as a copy of.
 
 What is deleted from a DuckDB file stays in its blocks, so nothing is ever deleted from one of these: what is in it is
 what the tier may see today. The name of each says what it holds, by hashes of its rows by metric and month, and what it
@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,14 +21,13 @@ import duckdb
 
 from assets.tiers.made_of import tiers_code
 from warehouse.files import checksum, is_as_written
-from warehouse.published.connect import quoted
 from warehouse.published.spec import TableSpec
 
 KEPT = (
     "kept-*.duckdb"  # in the folder that all tiers of a release share; `assets/removal/forget.py` knows the name, too
 )
 MAKING = "base-*"  # one in the making
-OPEN_MONTHS = 1  # before the month of the newest day: days of these are written with each release
+OPEN_DAYS = 14  # before the newest day: days of these, and of the month before them, are written with each release
 
 
 class MonthOfMetric(NamedTuple):
@@ -42,11 +41,9 @@ class MonthOfMetric(NamedTuple):
 
 
 def open_since(newest: date | None) -> date:
-    """The first day whose values are not kept, by the newest day that has any."""
-    if newest is None:
-        return date.min
-    months = newest.year * 12 + newest.month - 1 - OPEN_MONTHS
-    return date(months // 12, months % 12 + 1, 1)
+    """The first day whose values are not kept, by the newest day that has any. It is the first of a month: a figure of
+    a month stands on its first day, and is another one with each of its days."""
+    return date.min if newest is None else (newest - timedelta(days=OPEN_DAYS)).replace(day=1)
 
 
 def are_sealed(until: date, since: date = date.min) -> str:
@@ -55,12 +52,11 @@ def are_sealed(until: date, since: date = date.min) -> str:
     return f"(period = 'day' AND period_start < DATE '{until}'{begun})"
 
 
-def months_of_rows(con: duckdb.DuckDBPyConnection, rows: str, names: Iterable[str], until: date) -> list[MonthOfMetric]:
-    """The sealed rows of a query, in short. names: its columns."""
+def months_of_rows(con: duckdb.DuckDBPyConnection, hashed: str, until: date) -> list[MonthOfMetric]:
+    """Sealed rows in short. hashed: a query for city, metric, period, period_start and `said`, a hash of each row."""
     found = con.execute(
-        "SELECT city, metric, CAST(date_trunc('month', period_start) AS DATE), count(*),"
-        f" CAST(sum(hash({', '.join(map(quoted, names))})) AS VARCHAR)"
-        f" FROM ({rows}) WHERE {are_sealed(until)} GROUP BY ALL ORDER BY ALL"
+        "SELECT city, metric, CAST(date_trunc('month', period_start) AS DATE), count(*), CAST(sum(said) AS VARCHAR)"
+        f" FROM ({hashed}) WHERE {are_sealed(until)} GROUP BY ALL ORDER BY ALL"
     )
     return [MonthOfMetric(*row) for row in found.fetchall()]
 
@@ -97,14 +93,33 @@ class SealedRows:
 
     def keep(self, file: Path, spec: TableSpec, months: Sequence[MonthOfMetric], whose: str) -> Path:
         """Give a finished file, which has these rows, its name."""
-        kept = self.scratch / f"{_name(spec, months, self.until, whose)}-x{checksum(file)}.duckdb"
+        return self._kept(file, _name(spec, months, self.until, whose))
+
+    def found_tables(self, said: object, whose: str) -> Path | None:
+        """The kept file of whole tables of which all of this is said. whose: of which tier it is."""
+        for kept in self.scratch.glob(f"{self._name_of_tables(said, whose)}-*"):
+            if is_as_written(kept):
+                self.used.add(kept)
+                return kept
+        return None
+
+    def keep_tables(self, file: Path, said: object, whose: str) -> Path:
+        """Give a finished file of whole tables its name."""
+        return self._kept(file, self._name_of_tables(said, whose))
+
+    def _name_of_tables(self, said: object, whose: str) -> str:
+        return _named(self.until, whose, (tiers_code(), duckdb.__version__, said))
+
+    def _kept(self, file: Path, name: str) -> Path:
+        kept = self.scratch / f"{name}-x{checksum(file)}.duckdb"
         file.replace(kept)
         self.used.add(kept)
         return kept
 
-    def leave(self, whose: str) -> None:
+    def leave(self, *whose: str) -> None:
         """The files of these tiers are as they were: what they begin with stays."""
-        self.used.update(self.scratch.glob(f"kept-*-{whose}-*.duckdb"))
+        for one in whose:
+            self.used.update(self.scratch.glob(f"kept-*-{one}-*.duckdb"))
 
     def prune(self) -> None:
         """Remove what no tier is made of any more."""
@@ -118,8 +133,16 @@ def drop_kept(scratch: Path) -> None:
         kept.unlink()
 
 
+def whose_tables(tier: str) -> str:
+    """Whose the kept tables of a tier are, as names have it."""
+    return hashlib.sha256(f"tables of {tier}".encode()).hexdigest()[:12]
+
+
 def _name(spec: TableSpec, months: Sequence[MonthOfMetric], until: date, whose: str) -> str:
     """How the name of a file begins that has the rows of these months before a day."""
     own = sorted(tuple(one) for one in months if one.month < until)
-    said = (tiers_code(), duckdb.__version__, spec.definition, own)
+    return _named(until, whose, (tiers_code(), duckdb.__version__, spec.definition, own))
+
+
+def _named(until: date, whose: str, said: object) -> str:
     return f"kept-{until.isoformat().replace('-', '')}-{whose}-{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"

@@ -17,7 +17,16 @@ def write_comments(con: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
         "SELECT 1 FROM duckdb_views() WHERE database_name = current_database() AND schema_name = ? AND view_name = ?",
         [spec.schema, spec.name],
     ).fetchone()
-    kind = "VIEW" if is_view else "TABLE"
-    statements = [f"COMMENT ON {kind} {spec.sql} IS {literal(spec.comment)}"]
-    statements += [f"COMMENT ON COLUMN {spec.sql}.{quoted(c)} IS {literal(text)}" for c, text in spec.comments.items()]
+    comment_on_relation(con, spec, is_view=is_view is not None)
+    comment_on_columns(con, spec)
+
+
+def comment_on_relation(con: duckdb.DuckDBPyConnection, spec: TableSpec, *, is_view: bool) -> None:
+    """What it is alone."""
+    con.execute(f"COMMENT ON {'VIEW' if is_view else 'TABLE'} {spec.sql} IS {literal(spec.comment)}")
+
+
+def comment_on_columns(con: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
+    """What its columns mean alone."""
+    statements = (f"COMMENT ON COLUMN {spec.sql}.{quoted(c)} IS {literal(text)}" for c, text in spec.comments.items())
     con.execute("; ".join(statements))

@@ -428,7 +428,7 @@ def test_what_tiers_share_is_written_once_and_is_gone_afterwards(world: SharedCi
         return file
 
     monkeypatch.setattr(Builder, "_base", listed)
-    monkeypatch.setattr(sealed_rows, "OPEN_MONTHS", -1)  # all days are sealed
+    monkeypatch.setattr(sealed_rows, "OPEN_DAYS", -31)  # all days are sealed
     world.release()
     assert made == [{(PUBLIC,)}, {(PUBLIC,), (PRIVATE,)}, {(PUBLIC,), (PRIVATE,)}]
     assert list(world.home.root.glob("disclosure/base-*")) == []

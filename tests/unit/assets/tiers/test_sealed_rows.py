@@ -14,10 +14,11 @@ import duckdb
 import pytest
 
 from assets.tiers import sealed_rows
+from assets.tiers.allowed import AllowList
 from assets.tiers.build import Builder
 from assets.tiers.recipients import Recipient
 from assets.tiers.release_note import Mark
-from assets.tiers.sealed_rows import KEPT, SealedRows, open_since
+from assets.tiers.sealed_rows import KEPT, SealedRows, open_since, whose_tables
 from tests.worlds.shared_city import FIRST, PRIVATE, PUBLIC, SHARING, DecidedCells, SharedCity, shared_city
 from warehouse.home import Home
 
@@ -65,15 +66,37 @@ def contents(file: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
-    """Of each kept file that is made, what it began as a copy of."""
-    found, making = list[Path | None](), SealedRows.making
+    """Of each file of sealed values that is made, what it began as a copy of."""
+    found, begun = list[Path | None](), dict[Path, Path | None]()
+    making, keep = SealedRows.making, SealedRows.keep
 
     def noted(self: SealedRows, start: Path | None) -> Path:
+        file = making(self, start)
+        begun[file] = start
+        return file
+
+    def of_values(self: SealedRows, file: Path, *of: Any) -> Path:
         if self.scratch.name == "disclosure":
-            found.append(start)
-        return making(self, start)
+            found.append(begun[file])
+        return keep(self, file, *of)
 
     monkeypatch.setattr(SealedRows, "making", noted)
+    monkeypatch.setattr(SealedRows, "keep", of_values)
+    return found
+
+
+@pytest.fixture
+def tables_made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """For which tiers files of whole tables are made."""
+    found, keep = list[str](), SealedRows.keep_tables
+    names = {whose_tables(tier): tier for tier in TIERS}
+
+    def noted(self: SealedRows, file: Path, said: object, whose: str) -> Path:
+        if self.scratch.name == "disclosure":
+            found.append(names[whose])
+        return keep(self, file, said, whose)
+
+    monkeypatch.setattr(SealedRows, "keep_tables", noted)
     return found
 
 
@@ -89,7 +112,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> SharedCity:
 @pytest.fixture
 def world(published: SharedCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedCity:
     """Two days are sealed, and those of March open."""
-    monkeypatch.setattr(sealed_rows, "OPEN_MONTHS", 0)
+    monkeypatch.setattr(sealed_rows, "OPEN_DAYS", 0)
     shutil.copytree(published.home.root, tmp_path / "home", symlinks=True)
     shutil.copytree(published.city.folder, tmp_path / "cities" / "seoul")
     home = Home(tmp_path / "home")
@@ -97,7 +120,15 @@ def world(published: SharedCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def kept(world: SharedCity) -> set[Path]:
-    return set(world.home.root.glob(f"disclosure/{KEPT}"))
+    """The files of sealed values."""
+    return set(world.home.root.glob(f"disclosure/{KEPT}")) - {
+        file for tier in TIERS for file in kept_tables(world, tier)
+    }
+
+
+def kept_tables(world: SharedCity, tier: str) -> list[Path]:
+    """The files of whole tables of a tier."""
+    return list(world.home.root.glob(f"disclosure/kept-*-{whose_tables(tier)}-*"))
 
 
 def test_whatever_changes_the_files_are_as_those_that_are_made_of_nothing(
@@ -133,6 +164,48 @@ def test_whatever_changes_the_files_are_as_those_that_are_made_of_nothing(
     assert len(kept(world)) == 1
 
 
+def test_tables_of_days_of_earlier_months_are_written_once(
+    world: SharedCity, differs: list[str], tables_made: list[str]
+):
+    """A file begins with the tables of the release before, and is as one that is made of nothing."""
+    world.release()
+    assert sorted(tables_made) == sorted(TIERS)
+    tables_made.clear()
+    world.nights(LAST, correction=1)
+    world.publish()
+    world.release(run_id="run-2")
+    assert (tables_made, differs) == ([], [])
+    for tier in TIERS:
+        (file,) = kept_tables(world, tier)
+        assert world.rows("SELECT max(period_start) FROM metric.value", file=file) == [(SEALED + timedelta(days=1),)]
+        assert world.rows("SELECT count(*) > 100 FROM ledger.dictionary", file=file) == [(True,)]
+        assert world.rows("FROM ledger.release UNION ALL FROM ledger.release", file=file) == []
+    world.judging.hide = {("11110", SEALED): "A"}
+    world.release(run_id="run-3")
+    assert (sorted(tables_made), differs) == (
+        ["open", "partner/telecom"],
+        [],
+    )  # the card company does not see the metric
+
+
+def test_rows_by_day_that_a_tier_may_have_no_more_are_in_no_file_that_it_begins_as(
+    world: SharedCity, monkeypatch: pytest.MonkeyPatch
+):
+    """A mart that was public, and no longer is, goes from what is kept, too."""
+    marts = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'mart' AND estimated_size > 0"
+    world.release()
+    (before,) = kept_tables(world, "open")
+    had = {name for (name,) in world.rows(marts, file=before)}
+    monkeypatch.setattr(AllowList, "_marts", lambda _: iter(()))
+    world.nights(LAST, correction=1)
+    world.publish()
+    world.release(run_id="run-2")
+    (after,) = kept_tables(world, "open")
+    assert after != before
+    assert world.rows(marts, file=after) == []
+    assert had
+
+
 def test_what_is_hidden_or_taken_away_is_in_no_kept_file(world: SharedCity):
     """Of a value that was shown no byte is left, and a file of nobody goes."""
     world.release()
@@ -145,16 +218,20 @@ def test_what_is_hidden_or_taken_away_is_in_no_kept_file(world: SharedCity):
     shown = [world.rows(hidden, file=file) for file in kept(world)]
     assert sorted(shown) == [[], [(None,)]]
     assert len(kept(world) - before) == 1
+    for tier in ("open", "partner/telecom"):
+        (file,) = kept_tables(world, tier)
+        assert world.rows(hidden, file=file) == [(None,)]
     world.judging.exposed = 3  # nothing can be released
     world.release(run_id="run-3")
-    assert kept(world) == set()
+    assert list(world.home.root.glob(f"disclosure/{KEPT}")) == []
 
 
 def test_a_release_that_makes_nothing_keeps_what_there_is(world: SharedCity):
     world.release()
-    before = kept(world)
+    before = set(world.home.root.glob(f"disclosure/{KEPT}"))
     world.release(run_id="run-2")
-    assert kept(world) == before != set()
+    assert set(world.home.root.glob(f"disclosure/{KEPT}")) == before
+    assert len(before) == 2 + len(TIERS)
 
 
 def test_values_of_a_partner_whose_contract_is_over_are_kept_no_more(world: SharedCity):
@@ -180,7 +257,7 @@ def test_a_kept_file_that_is_not_as_it_was_written_is_made_again(
     world: SharedCity, differs: list[str], made: list[Path | None], change: str
 ):
     world.release()
-    for file in kept(world):
+    for file in world.home.root.glob(f"disclosure/{KEPT}"):
         with duckdb.connect(str(file)) as con:
             con.execute(change)
     made.clear()
@@ -191,6 +268,7 @@ def test_a_kept_file_that_is_not_as_it_was_written_is_made_again(
 
 
 def test_the_first_open_day_is_the_first_of_a_month():
-    assert open_since(date(2026, 11, 20)) == date(2026, 10, 1)
-    assert open_since(date(2026, 1, 31)) == date(2025, 12, 1)
+    assert open_since(date(2026, 11, 20)) == date(2026, 11, 1)
+    assert open_since(date(2026, 11, 14)) == date(2026, 10, 1)
+    assert open_since(date(2026, 1, 5)) == date(2025, 12, 1)
     assert open_since(None) == date.min
