@@ -54,14 +54,14 @@ class AskedBlocks(NamedTuple):
         return self.decided.filter(pl.col("cell").is_in(self.own.implode())).select("cell", "conf_status")
 
 
-class Told(NamedTuple):
+class FigureCells(NamedTuple):
     """CELLS with a figure in the place of the value. counts: it is a number of people."""
 
     cells: pl.DataFrame
     counts: bool
 
 
-def told_besides(cells: pl.DataFrame, figures: pl.DataFrame) -> Iterator[Told]:
+def cells_by_figure(cells: pl.DataFrame, figures: pl.DataFrame) -> Iterator[FigureCells]:
     """What is published of these cells, figure by figure. figures: FIGURES of them and of others.
 
     Who is largest in it is not said. Where the rule of the largest hides the cell, or nobody knows who stands behind
@@ -71,20 +71,20 @@ def told_besides(cells: pl.DataFrame, figures: pl.DataFrame) -> Iterator[Told]:
     names = figures.join(cells, on="cell", how="semi")["figure"].unique().sort()
     for name in names:
         own = figures.filter(figure=name).rename({"value": "_value", "contributors": "_contributors"})
-        told = cells.join(own.drop("figure"), on="cell", maintain_order="left").select(
+        named = cells.join(own.drop("figure"), on="cell", maintain_order="left").select(
             *CELLS.names()[: CELLS.names().index("value")],
             pl.col("_value").alias("value"),
             pl.when(pl.col("contributors").is_not_null()).then(behind).alias("contributors"),
             *(pl.lit(None, pl.Float64).alias(one) for one in ("largest", "second")),
         )
-        yield Told(told, counts=not own["_contributors"].has_nulls())
+        yield FigureCells(named, counts=not own["_contributors"].has_nulls())
 
 
 def rests_of_figures(cells: pl.DataFrame, figures: pl.DataFrame, city: City) -> Iterator[pl.DataFrame]:
     """What areas have beyond their parts (`rests_of_cells`) of each figure that counts people: 1 woman of 10 people in
     no district. Of others nobody knows of whom a rest is; where one is of few the rest of the cell says so."""
     counting = figures.drop_nulls("contributors")
-    return (rests_of_cells(told.cells, city) for told in told_besides(cells, counting))
+    return (rests_of_cells(figure.cells, city) for figure in cells_by_figure(cells, counting))
 
 
 def with_figures(cells: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
@@ -112,16 +112,16 @@ def hidden_for_figures(
     own = own.with_columns(contributors=pl.when(~by_largest).then("contributors"))
     of_few = asked.decided.filter(pl.col("area_level") == REST, pl.col("conf_status") != FREE).select(CELL_KEY.names())
     found = list[AskedBlocks]()
-    for told in told_besides(own, figures):
-        cells, sums = sums_of_cells(told.cells, city, had)
-        cells = cells if told.counts else _with_rests_as_of(of_few, cells)
-        mine = told.cells["cell"]
+    for figure in cells_by_figure(own, figures):
+        cells, sums = sums_of_cells(figure.cells, city, had)
+        cells = cells if figure.counts else _with_rests_as_of(of_few, cells)
+        mine = figure.cells["cell"]
         one = AskedBlocks(mine, cells, sums, _decided(cells, mine, status, rules))
         if not _is_safe(one, rules, proved):
             status = _more_hidden(one, status, rules, proved, trims=trims)
         found.append(one)
-    told_now = tuple(one._replace(decided=_decided(one.cells, one.own, status, rules)) for one in found)
-    return asked._replace(decided=_with_status(asked.decided, asked.own, status), figures=told_now)
+    figures_now = tuple(one._replace(decided=_decided(one.cells, one.own, status, rules)) for one in found)
+    return asked._replace(decided=_with_status(asked.decided, asked.own, status), figures=figures_now)
 
 
 def _with_rests_as_of(of_few: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
