@@ -14,7 +14,7 @@ from datetime import date
 import duckdb
 
 from assets.tiers.masked_tables import AllowedTable
-from assets.tiers.sealed_rows import are_sealed
+from assets.tiers.sealed_rows import are_open
 from assets.tiers.target import TARGET
 from warehouse.published.comments import comment_on_columns, write_comments
 from warehouse.published.connect import quoted
@@ -41,11 +41,11 @@ class TierTable:
         return self.allowed.rows if self.allowed is not None and self.allowed.by_day else None
 
 
-def open_rows(table: TierTable, until: date) -> str:
-    """Which rows a release writes itself, as a condition: of all that are not sealed."""
+def open_rows(table: TierTable, until: date) -> Sequence[str]:
+    """Which rows a release writes itself, as conditions of which a row meets one: all that are not sealed."""
     if table.allowed is not None and table.allowed.shared:
-        return f"NOT {are_sealed(until)}"
-    return "true" if table.rows_by_day is None else f"NOT {_sealed_days(table.spec, until)}"
+        return are_open(until)
+    return ["true" if table.rows_by_day is None else f"NOT {_sealed_days(table.spec, until)}"]
 
 
 class TierTables:

@@ -56,7 +56,7 @@ class Builder:
         """`scratch`: a private folder for what all tiers have in common."""
         self.internal = internal
         self._bases = dict[SeenMetrics, Path]()
-        self._months = dict[str, dict[bool, list[MonthOfMetric]]]()  # by query for them, of public and private metrics
+        self._months = dict[str, list[MonthOfMetric]]()  # by query for them
         self.con = connect.connect()
         try:
             connect.attach(self.con, internal.file, SOURCE)
@@ -146,14 +146,8 @@ class Builder:
         if values.rows not in self._months:
             lend_masks(self.con, self.internal.shared)
             lend_withheld(self.con, {})
-            self._months[values.rows] = {
-                is_private: months_of_rows(self.con, rows, self._sealed.until)
-                for is_private, rows in ((False, str(values.hashed_public)), (True, str(values.hashed)))
-            }
-        found = self._months[values.rows]
-        return [
-            one for is_private in found for one in found[is_private] if wanted.has((one.city, one.metric), is_private)
-        ]
+            self._months[values.rows] = months_of_rows(self.con, str(values.hashed), self._sealed.until)
+        return [one for one in self._months[values.rows] if wanted.has((one.city, one.metric), one.masked)]
 
     def _add(
         self, wanted: SeenMetrics, values: AllowedTable, spec: TableSpec, has: SeenMetrics | None, since: date
@@ -206,12 +200,12 @@ class Builder:
         for one in tables:
             if one.allowed is None or one.allowed.rows is None:
                 continue
-            which = open_rows(one, self._sealed.until)
-            if one.allowed.public is not None:
-                self.con.execute(
-                    f"INSERT INTO {one.spec.sql} BY NAME {one.allowed.public} AND NOT {WITHHELD} AND {which}"
-                )
-            self.con.execute(f"INSERT INTO {one.spec.sql} BY NAME FROM ({one.allowed.rows}) WHERE {which}")
+            for which in open_rows(one, self._sealed.until):
+                if one.allowed.public is not None:
+                    self.con.execute(
+                        f"INSERT INTO {one.spec.sql} BY NAME {one.allowed.public} AND NOT {WITHHELD} AND {which}"
+                    )
+                self.con.execute(f"INSERT INTO {one.spec.sql} BY NAME FROM ({one.allowed.rows}) WHERE {which}")
         changed = self._changes(mark) if recipient.tier == OPEN else None
         write_note(self.con, recipient, mark)
         for one in tables:

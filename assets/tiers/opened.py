@@ -8,6 +8,7 @@ feed, says something of that feed still.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import duckdb
 
@@ -63,13 +64,20 @@ def quality_tables(own: str) -> Iterator[AllowedTable]:
     feeds = "(city, 'core', feed) IN (FROM public_tables)"
     yield _table(DELIVERY, f"{own} AND {feeds}", {})
     public = f"{own} AND (city, metric) NOT IN (FROM private_metrics) AND NOT {WITHHELD}"
-    yield _table(CORRECTION, f"{public} AND {_all_public('list_concat(batches_before, batches)')}", {})
-    yield _table(WAY, f"{public} AND {_all_public('batches')}", {})
+    yield _of_public_batches(_table(CORRECTION, public, {}), "list_concat(batches_before, batches)")
+    yield _of_public_batches(_table(WAY, public, {}), "batches")
 
 
-def _all_public(batches: str) -> str:
-    """That each of these batches is public: also the values of before were of public feeds alone."""
-    return f"NOT EXISTS (SELECT 1 FROM unnest({batches}) AS u(id) WHERE id NOT IN (FROM public_batches))"
+def _of_public_batches(table: AllowedTable, batches: str) -> AllowedTable:
+    """The rows of which each of these batches is public: also the values of before were of public feeds alone."""
+    # asked of each row by itself (NOT EXISTS), 80,000 ways took twice as long
+    numbered = f"SELECT *, row_number() OVER () AS _row FROM ({table.rows})"
+    others = f"SELECT _row FROM (SELECT _row, unnest({batches}) AS id FROM _rows) WHERE id NOT IN (FROM public_batches)"
+    rows = (
+        f"WITH _rows AS MATERIALIZED ({numbered}), _others AS ({others})"
+        " SELECT * EXCLUDE (_row) FROM _rows ANTI JOIN _others USING (_row)"
+    )
+    return replace(table, rows=rows)
 
 
 def _table(spec: TableSpec, where: str, instead: dict[str, str]) -> AllowedTable:

@@ -41,7 +41,8 @@ _SENTENCE = (
 )
 # A name that somebody gave a file: letters, digits and a few signs; no address, nothing as long as a key, and no number
 # of a resident or phone.
-_FILE_NAME = r"^[\p{L}\p{M}\p{N} ._()~+,-]{1,120}$"
+_FILE_NAME = r"^[\p{L}\p{M}\p{N} ._()~+,-]+$"
+_LONGEST_NAME = 120  # in the pattern it would be written out 120 times: 0.2 s each time somebody asks
 _NOT_IN_NAMES = r"[A-Za-z0-9]{24,}|[0-9]{6}-?[0-9]{7}|01[0-9]-?[0-9]{3,4}-?[0-9]{4}"
 _TEXT = "regexp_extract(named, '[^/\\\\]+$')"
 
@@ -91,7 +92,9 @@ def quality_views() -> list[QueryView]:
             DAY,
             f"{newest}, _found AS (SELECT r.batch_id, count(*) AS rules,"
             " count(*) FILTER (r.status <> 'pass') AS rules_broken,"
-            f" string_agg({_SENTENCE}, '; ' ORDER BY r.severity, r.rule) FILTER (r.status <> 'pass') AS reason"
+            # of 320,000 results nearly all passed: a FILTER would word these, too
+            f" string_agg(CASE WHEN r.status <> 'pass' THEN {_SENTENCE} END, '; ' ORDER BY r.severity, r.rule)"
+            " AS reason"
             f" FROM {_RESULTS} GROUP BY r.batch_id) SELECT v.city, v.layer, v.table_name, v.day, j.is_private,"
             " CASE v.verdict WHEN 'PASS' THEN 'passed' WHEN 'WARN' THEN 'warning' ELSE 'held' END AS outcome,"
             " CASE WHEN v.verdict = 'ERROR' THEN coalesce(f.reason, 'it could not be judged') ELSE f.reason END"
@@ -124,6 +127,7 @@ def quality_views() -> list[QueryView]:
         QueryView(
             DELIVERY,
             f"SELECT * EXCLUDE (named), CASE WHEN regexp_matches({_TEXT}, '{_FILE_NAME}')"
+            f" AND length({_TEXT}) <= {_LONGEST_NAME}"
             f" AND NOT regexp_matches({_TEXT}, '{_NOT_IN_NAMES}') THEN {_TEXT} END AS file_name FROM ("
             "SELECT city, feed, sha256, any_value(source) AS source,"
             " arg_min(delivery, recorded_at) FILTER (source = 'files') AS named,"

@@ -36,6 +36,8 @@ NAMES = {
     "air/https___data.example?key=Zx9qW7": None,
     "air/900101-1234567.csv": None,  # a resident's number
     "air/a1b2c3d4e5f6a7b8c9d0e1f2.csv": None,  # as long as a key
+    f"air/{'대' * 116}.csv": f"{'대' * 116}.csv",
+    f"air/{'대' * 117}.csv": None,  # longer than a name is
 }
 
 
