@@ -44,7 +44,7 @@ STEPS = (
     ("assets.tiers.deciding", "leaks", "the attacker"),
     ("assets.tiers.build", "Builder.__init__", "masks"),
     ("assets.tiers.build", "Builder.build", "the three files"),
-    ("assets.tiers.shown", "ShownCells.of_file", "what the files show"),
+    ("assets.tiers.shown", "ShownCells.of_open", "what the files show"),
     ("assets.tiers.shown", "ShownCells.add", "what kept versions show"),
     ("assets.tiers.site_beside", "build_site", PAGES),
 )

@@ -7,8 +7,10 @@ A kept version is a file like the live one, and a rollback brings it back: what 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+import duckdb
 
 from assets.derive.marts import MartTable
 from assets.derive.tables import derived_tables
@@ -28,7 +30,7 @@ from warehouse.published.connect import quoted
 from warehouse.published.place import TierFolder
 
 # table, city, metric; of a mart the metric is empty or, where it has rows of several, a quantity; of rules layer/table
-_Content = tuple[str, str, str]
+Content = tuple[str, str, str]
 _MARTS = "mart."
 OF_PRIVATE = "metric.value of private feeds"  # in the place of a table: metrics of feeds that the file says are private
 OUTLINES = "outlines"  # in the place of a metric: areas have theirs
@@ -62,7 +64,7 @@ def versions_beyond(
         if contract.private
     }
 
-    def may(content: _Content) -> bool:
+    def may(content: Content) -> bool:
         table, city, metric = content
         if city not in recipient.allowed:
             return city in found.unread
@@ -86,22 +88,41 @@ def versions_beyond(
     return [version for version, held in _contents(home, tier).items() if not all(map(may, held))]
 
 
-def _contents(home: Home, tier: TierFolder) -> dict[int, list[_Content]]:
+def keep_content(home: Home, tier: TierFolder, version: int, file: Path, content: Sequence[Content]) -> None:
+    """What the file has that becomes this version, so that it need not be opened once more."""
+    path = _path(home, tier)
+    _write(home, path, {**_known(path), _name(version, file): content})
+
+
+def _contents(home: Home, tier: TierFolder) -> dict[int, Sequence[Content]]:
     """Of each kept version what it has; each is opened once."""
-    path = home.root / FOLDER / "held" / f"{tier.tier.replace('/', '.')}.json"
+    path = _path(home, tier)
     known = _known(path)
-    found, kept = dict[int, list[_Content]](), dict[str, list[_Content]]()
+    found, kept = dict[int, Sequence[Content]](), dict[str, Sequence[Content]]()
     for version, file in folder.version_files(tier).items():
-        said = file.stat()
-        name = f"{version} {said.st_size} {said.st_mtime_ns}"
+        name = _name(version, file)
         found[version] = kept[name] = known[name] if name in known else _in_file(file)
     if kept != known:
-        make_private_folder(path.parent, home.root)
-        write_atomically(path, json.dumps(kept).encode())
+        _write(home, path, kept)
     return found
 
 
-def _known(path: Path) -> dict[str, list[_Content]]:
+def _path(home: Home, tier: TierFolder) -> Path:
+    return home.root / FOLDER / "held" / f"{tier.tier.replace('/', '.')}.json"
+
+
+def _name(version: int, file: Path) -> str:
+    """A version and its file, which has the same size and time when it is put in place."""
+    said = file.stat()
+    return f"{version} {said.st_size} {said.st_mtime_ns}"
+
+
+def _write(home: Home, path: Path, contents: Mapping[str, Sequence[Content]]) -> None:
+    make_private_folder(path.parent, home.root)
+    write_atomically(path, json.dumps(contents).encode())
+
+
+def _known(path: Path) -> dict[str, Sequence[Content]]:
     try:
         read = json.loads(path.read_bytes())
         return {name: [(table, city, metric) for table, city, metric in held] for name, held in read.items()}
@@ -109,30 +130,35 @@ def _known(path: Path) -> dict[str, list[_Content]]:
         return {}  # what is lost is read again from the versions
 
 
-def _in_file(file: Path) -> list[_Content]:
-    found = list[_Content]()
+def _in_file(file: Path) -> list[Content]:
     with connect.open_file(file) as con:
-        rows = con.execute(
-            "SELECT schema_name, table_name FROM duckdb_columns() WHERE column_name = 'city' AND NOT internal"
-            " AND (schema_name, table_name) IN (SELECT (schema_name, table_name) FROM duckdb_tables())"
-        ).fetchall()
-        columns = "SELECT schema_name || '.' || table_name FROM duckdb_columns() WHERE column_name = ?"
-        by_quantity = {name for (name,) in con.execute(columns, [QUANTITY]).fetchall()}
-        there = {f"{schema}.{name}": f"{quoted(schema)}.{quoted(name)}" for schema, name in rows}
-        for name in sorted(there):
-            if name in map(str, _BY_METRIC):
-                what = f"city, metric FROM {there[name]} WHERE value IS NOT NULL"
-            elif name == str(RULE):  # it has those whose figures are shown
-                what = f"city, layer || '/' || table_name FROM {there[name]}"
-            elif name == str(MART_AREA):
-                outlined = f"CASE WHEN geometry IS NULL THEN '' ELSE '{OUTLINES}' END"
-                what = f"city, {outlined} FROM {there[name]}"
-            elif name.startswith(_MARTS):
-                quantity = QUANTITY if name in by_quantity else "''"
-                what = f"city, {quantity} FROM {there[name]}"
-            else:
-                continue
-            if name == str(METRIC_VALUE) and {str(METRIC_DEFINITION), str(MART_FEED)} <= there.keys():
-                found += [(OF_PRIVATE, city, metric) for city, metric in con.execute(_METRICS_OF_PRIVATE).fetchall()]
-            found += [(name, city, metric) for city, metric in con.execute(f"SELECT DISTINCT {what}").fetchall()]
+        return content_of_tier(con)
+
+
+def content_of_tier(con: duckdb.DuckDBPyConnection) -> list[Content]:
+    """What an open file of a tier has."""
+    found = list[Content]()
+    rows = con.execute(
+        "SELECT schema_name, table_name FROM duckdb_columns() WHERE column_name = 'city' AND NOT internal"
+        " AND (schema_name, table_name) IN (SELECT (schema_name, table_name) FROM duckdb_tables())"
+    ).fetchall()
+    columns = "SELECT schema_name || '.' || table_name FROM duckdb_columns() WHERE column_name = ?"
+    by_quantity = {name for (name,) in con.execute(columns, [QUANTITY]).fetchall()}
+    there = {f"{schema}.{name}": f"{quoted(schema)}.{quoted(name)}" for schema, name in rows}
+    for name in sorted(there):
+        if name in map(str, _BY_METRIC):
+            what = f"city, metric FROM {there[name]} WHERE value IS NOT NULL"
+        elif name == str(RULE):  # it has those whose figures are shown
+            what = f"city, layer || '/' || table_name FROM {there[name]}"
+        elif name == str(MART_AREA):
+            outlined = f"CASE WHEN geometry IS NULL THEN '' ELSE '{OUTLINES}' END"
+            what = f"city, {outlined} FROM {there[name]}"
+        elif name.startswith(_MARTS):
+            quantity = QUANTITY if name in by_quantity else "''"
+            what = f"city, {quantity} FROM {there[name]}"
+        else:
+            continue
+        if name == str(METRIC_VALUE) and {str(METRIC_DEFINITION), str(MART_FEED)} <= there.keys():
+            found += [(OF_PRIVATE, city, metric) for city, metric in con.execute(_METRICS_OF_PRIVATE).fetchall()]
+        found += [(name, city, metric) for city, metric in con.execute(f"SELECT DISTINCT {what}").fetchall()]
     return found

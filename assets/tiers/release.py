@@ -24,8 +24,8 @@ from assets.tiers.audit_trail import (
 )
 from assets.tiers.build import Builder, Internal
 from assets.tiers.drawn_areas import drawn_areas
-from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
-from assets.tiers.kept_contents import versions_beyond
+from assets.tiers.judged import FREE, JudgedCells, Judging, known_cells, rests_on_frame
+from assets.tiers.kept_contents import content_of_tier, keep_content, versions_beyond
 from assets.tiers.made_of import digest_of_release
 from assets.tiers.named_cells import named_cells
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
@@ -33,14 +33,14 @@ from assets.tiers.recipients import Recipient, Recipients, private_metrics, reci
 from assets.tiers.release_note import Mark
 from assets.tiers.sealed_rows import drop_kept
 from assets.tiers.seen_metrics import fewest_first
-from assets.tiers.shown import FOLDER, ShownCells, hashes_of_cells
+from assets.tiers.shown import FOLDER, ShownCells, hashes_of_cells, with_known
 from assets.tiers.site_beside import TierSites
 from quality.contract.mistakes import ContractError
 from warehouse import modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
-from warehouse.published import beside, folder
+from warehouse.published import beside, connect, folder
 from warehouse.published.place import TierFolder, tier_folder, tier_folders
 from warehouse.published.publications import past_publications
 
@@ -217,12 +217,14 @@ class _Round:
             mark = Mark(version, publication["version"], self.now, tier.published_file, past)
             changed = builder.build(file, recipient, mark)
             failpoint("release.built")
-            cells = shown.of_file(file).join(self._known, on=["city", *CELL_KEY], how="left")
+            with connect.open_file(file) as con:
+                cells, content = with_known(shown.of_open(con), self._known), content_of_tier(con)
             self._refuse_shown(cells)
             cells = cells.join(self._drawn, on=["city", "area"], how="left")
             more = {"version": version, "made_of": made_of, "values_changed": changed}
             row = self._made_row(recipient, action="release", publication=publication, **more)
             shown.add(version, cells)
+            keep_content(self.home, tier, version, file, content)
             intend(self.home, row)
             failpoint("release.intended")
             self.sites.install(tier, file, version)

@@ -80,9 +80,9 @@ class ShownCells:
             rows = _with(rows, found, version, before=version - 1)
         return rows
 
-    def of_file(self, file: Path) -> pl.DataFrame:
-        """What a file shows: city, CELL_KEY."""
-        return shown_in_file(file, self._rests)
+    def of_open(self, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+        """What an open file shows: city, CELL_KEY."""
+        return _shown(con, self._rests)
 
     def add(self, version: int, cells: pl.DataFrame) -> None:
         """A version shows these cells (city, CELL_KEY, OF_CELL, drawn).
@@ -150,6 +150,12 @@ def _with(rows: pl.DataFrame, cells: pl.DataFrame, version: int, *, before: int)
 def hashes_of_cells(cells: pl.DataFrame) -> pl.Series:
     """A number for each cell (city, CELL_KEY), to look it up by."""
     return _hashes(cells, _CELL)
+
+
+def with_known(cells: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The cells (city, CELL_KEY) with all else that `known` says of each; null of one that it lacks."""
+    said = known.select(pl.exclude(_CELL), _cell=hashes_of_cells(known))
+    return cells.with_columns(_cell=hashes_of_cells(cells)).join(said, on="_cell", how="left").drop("_cell")
 
 
 def _hashes(frame: pl.DataFrame, names: list[str]) -> pl.Series:
