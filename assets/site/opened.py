@@ -111,8 +111,20 @@ class OpenFile:
 
     def tables(self) -> frozenset[str]:
         """The tables and views of the file, as `schema.name`."""
-        rows = self.frame("SELECT table_schema || '.' || table_name FROM information_schema.tables")
-        return frozenset(rows.to_series())
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> frozenset[str]:
+        return frozenset(self.columns_there)
+
+    @cached_property
+    def columns_there(self) -> Mapping[str, frozenset[str]]:
+        """By table or view, as `schema.name`, its columns. All are asked for at once: to ask for those of one table
+        takes DuckDB as long, 6 ms."""
+        query = (
+            "SELECT table_schema || '.' || table_name, list(column_name) FROM information_schema.columns GROUP BY ALL"
+        )
+        return {table: frozenset(columns) for table, columns in self.rows_once(query).rows()}
 
     def currency(self, city: str) -> str | None:
         """The code of a city's money; None where the file does not say, or the city has several."""

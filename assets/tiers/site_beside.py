@@ -84,7 +84,7 @@ class TierSites:
         try:
             built = build_site(file, made, beside.shown_site(tier))
             failpoint("site.made")
-            beside.keep_site(made, own)
+            beside.keep_site(made, own, built.linked)
         except (PageError, UnreadableError, OSError) as error:
             self.found[tier.tier] = SiteMade(tier.tier, None, trouble=str(error))
             return None

@@ -12,7 +12,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from warehouse.failpoint import failpoint
-from warehouse.files import make_folder, sync, sync_tree
+from warehouse.files import make_folder, sync
 from warehouse.published.folder import unfinished
 from warehouse.published.place import TierFolder
 
@@ -48,19 +48,34 @@ def shown_site(tier: TierFolder) -> Path | None:
     return target if target is not None and target.is_dir() else None
 
 
-def keep_site(made: Path, folder: Path) -> None:
-    """Give a finished folder its name. Its files are not to be written: the next site may share them."""
+def keep_site(made: Path, folder: Path, linked: Container[str] = ()) -> None:
+    """Give a finished folder its name. Its files are not to be written: the next site may share them.
+
+    linked: paths in it that are another name of a file of a kept site. That was closed and on the disk before its site
+    had its name, so that only the folder with the new name is not on the disk yet: of 3,400 files 800 are linked.
+    """
     for parent, _, names in os.walk(made):
+        inside = parent[len(str(made)) + 1 :]
         for name in names:
-            file = Path(parent, name)
-            file.chmod(file.stat().st_mode & 0o555)
+            if (f"{inside}/{name}" if inside else name) not in linked:
+                _close(f"{parent}/{name}")
+        sync(Path(parent))
     make_folder(folder.parent)
     if folder.exists():  # of a release that a killed process did not come to: the file under its number is another one
         shutil.rmtree(folder)
-    sync_tree(made)
     made.rename(folder)
     sync(folder.parent)
     failpoint("site.kept")
+
+
+def _close(file: str) -> None:
+    """Nobody writes a file from now on, and what is in it is on the disk."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fchmod(handle, os.fstat(handle).st_mode & 0o555)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def show_site(tier: TierFolder, folder: Path) -> None:

@@ -213,10 +213,7 @@ class Checks:
         nothing = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in columns.items())
         if table not in self.file.tables():
             return self.file.frame(f"SELECT {nothing} LIMIT 0")
-        schema, _, name = table.partition(".")
-        there = self.file.frame(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ?", schema, name
-        )["column_name"].to_list()
+        there = self.file.columns_there[table]
         chosen = ", ".join(
             f'"{column}"' if column in there else f'CAST(NULL AS {kind}) AS "{column}"'
             for column, kind in columns.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthcalendar
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -12,21 +13,30 @@ from assets.site.figures.cells import ValueCell
 
 
 def calendar_month(
-    first: date, cells: Mapping[int, ValueCell], weekdays: Sequence[tuple[str, str]], title: str, context: str
+    first: date, cells: Mapping[int, str], weekdays: Sequence[tuple[str, str]], title: str, context: str
 ) -> Markup:
     """The month that begins on `first`. Days that are not among the cells are empty: the file does not reach there.
 
-    cells: by day of the month. weekdays: from Monday, each in short and in full.
+    cells: by day of the month, as day_cell makes them. weekdays: from Monday, each in short and in full.
     """
-    head = "".join(f'<th scope="col" abbr="{escape(full)}">{escape(short)}</th>' for short, full in weekdays)
-    rows = ["".join([_cell(day, cells.get(day)) for day in week]) for week in monthcalendar(first.year, first.month)]
+    rows = ["".join([cells.get(day, "<td></td>") for day in week]) for week in _weeks(first.year, first.month)]
     return Markup(
         f'<table class="calendar"><caption><b>{escape(title)}</b><span>{escape(context)}</span></caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+        f"{_head(tuple(weekdays))}<tbody><tr>{'</tr><tr>'.join(rows)}</tr></tbody></table>"
     )
 
 
-def _cell(day: int, cell: ValueCell | None) -> str:
-    if cell is None:
-        return "<td></td>"
+def day_cell(day: int, cell: ValueCell) -> str:
+    """The cell of a day of the month."""
     return f'<td class="{cell.css}"><i>{day}</i>{cell.inside()}</td>'
+
+
+@cache
+def _weeks(year: int, month: int) -> Sequence[Sequence[int]]:
+    return monthcalendar(year, month)
+
+
+@cache
+def _head(weekdays: tuple[tuple[str, str], ...]) -> str:
+    head = "".join(f'<th scope="col" abbr="{escape(full)}">{escape(short)}</th>' for short, full in weekdays)
+    return f"<thead><tr>{head}</tr></thead>"

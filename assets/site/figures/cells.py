@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -23,8 +24,13 @@ class ValueCell(NamedTuple):
     def inside(self) -> str:
         """What stands in the cell, as HTML."""
         if self.css != NOTHING or not self.why:
-            return str(escape(self.text))
-        return f'<abbr title="{escape(self.why)}">{escape(self.text)}</abbr>'
+            return _escaped(self.text)
+        return f'<abbr title="{_escaped(self.why)}">{_escaped(self.text)}</abbr>'
+
+
+@lru_cache(maxsize=20_000)  # cells have few texts, each many times
+def _escaped(text: str) -> str:
+    return str(escape(text))
 
 
 def key_of(

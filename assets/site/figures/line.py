@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -66,13 +67,11 @@ def line_figure(
     """
     count = len(values)
     limits = sorted({target for target in targets if target is not None})
-    scale = scale_of((v for v in (*values, *smooth) if v is not None), limits)
+    scale, inner = _drawn(tuple(values), tuple(smooth), tuple(limits))
     parts = [_gap(gap, count, no_value) for gap in gaps]
     parts += [_time_mark(mark, count) for mark in marks]
     parts += _axis(scale, limits, say, say_limit)
     parts += [_target(scale, run, count) for run in _runs(targets)]
-    inner = f'<path class="thin" d="{_path(values, scale)}"/>' if smooth else ""
-    inner += f'<path class="line" d="{_path(smooth or values, scale)}"/>'
     parts.append(
         f'<svg x="0" y="{TOP}" width="100%" height="{HEIGHT}" viewBox="0 0 {max(1, count - 1)} {HEIGHT}"'
         f' preserveAspectRatio="none" overflow="visible">{inner}</svg>'
@@ -86,6 +85,16 @@ def line_figure(
         f'<svg class="plot {left_room(widest)}" role="img" height="{TOP + HEIGHT + FOOT}" aria-label="{escape(label)}">'
         f"{''.join(parts)}</svg>"
     )
+
+
+@lru_cache(maxsize=8)  # a page in all its languages has one line
+def _drawn(
+    values: tuple[float | None, ...], smooth: tuple[float | None, ...], limits: tuple[float, ...]
+) -> tuple[AxisScale, str]:
+    """The scale, and the paths without what stands around them."""
+    scale = scale_of((v for v in (*values, *smooth) if v is not None), limits)
+    thin = f'<path class="thin" d="{_path(values, scale)}"/>' if smooth else ""
+    return scale, f'{thin}<path class="line" d="{_path(smooth or values, scale)}"/>'
 
 
 def left_room(characters: int) -> str:

@@ -49,6 +49,13 @@ def _in_groups(value: float, digits: int, scale: int) -> str:
     return "\N{MINUS SIGN}" + text[1:] if text.strip("-0.") else text[1:]
 
 
+@cache
+def signs_of(language: str) -> str:
+    """The two signs by which the numbers of a language are written: what has the same ones has the same numbers."""
+    locale = locale_of(language)
+    return f"{numbers.get_group_symbol(locale)}{numbers.get_decimal_symbol(locale)}"
+
+
 def _signed(language: str, text: str) -> str:
     signs = _signs(language)
     return text.translate(signs) if signs else text
@@ -57,6 +64,5 @@ def _signed(language: str, text: str) -> str:
 @cache
 def _signs(language: str) -> dict[int, str]:
     """What stands in a language for the comma and the point of English; nothing where it is they."""
-    locale = locale_of(language)
-    found = {ord(","): numbers.get_group_symbol(locale), ord("."): numbers.get_decimal_symbol(locale)}
-    return {} if list(found.values()) == [",", "."] else found
+    signs = signs_of(language)
+    return {} if signs == ",." else {ord(","): signs[:-1], ord("."): signs[-1]}

@@ -94,7 +94,7 @@ def _days(series: MetricSeries, pictures: Pictures) -> Mapping[date, tuple[str, 
     found = dict[date, tuple[str, str]]()
     for month, rows in series.by_month.items():
         there = sum(row is not None and row["value"] is not None for row in rows)
-        part, whole = pictures.counts(rows)
+        part, whole = pictures.counts_by_month(series)[month]
         count = pictures.words.count
         found[month] = (pictures.words.plain("metric.of", n=there, of=len(rows)), count(part) if whole else "")
     return found

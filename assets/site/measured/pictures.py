@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
 from markupsafe import Markup, escape
 
-from assets.site.figures.calendar import calendar_month
-from assets.site.figures.cells import ValueCell, key_of
+from assets.site.figures.calendar import calendar_month, day_cell
+from assets.site.figures.cells import NOTHING, ValueCell, key_of
 from assets.site.figures.columns import MonthColumn, columns_figure
 from assets.site.figures.line import Peak, Run, TimeMark, line_figure
 from assets.site.figures.scales import Classes, classes_of
+from assets.site.language.numerals import signs_of
 from assets.site.language.words import SiteWords, text_of_html
 from assets.site.measured.series import MetricSeries, Row, misses
 from assets.site.measured.shown import DASH, MetricTexts, month_name, period_text, weekdays
@@ -118,42 +119,50 @@ class Pictures:
 
     def table(self, series: MetricSeries) -> tuple[list[tuple[Markup | str, str]], Markup]:
         """Behind the line: its columns, and its rows as HTML, the newest period first."""
-        means = series.running_means
         columns: list[tuple[Markup | str, str]] = [
             (self.words(f"metric.period_{series.period}"), ""),
             (self._value_title(), "number"),
         ]
-        if means:
+        if series.running_means:
             columns.append((self.words("metric.mean_of_7"), "number"))
         columns += [(self.words("metric.completeness"), "number"), (self.words("metric.remark"), "wide")]
-        missed = self.words("metric.missed")
-        rows = [self._table_row(series, index, means, missed) for index in reversed(range(len(series.starts)))]
-        return columns, Markup("\n".join(rows))
+        language, missed = self.words.language, self.words("metric.missed")
+        key = ("cells of the table", signs_of(language), self.shown.unit, self.direction)
+        cells = zip(series.starts, series.rows, *series.once(key, lambda: self._number_cells(series)), strict=True)
+        rows = [
+            f"<tr>{_row_head(language, series.period, start)}{numbers}"
+            f"<td>{missed if misses_it else '' if misses_it is not None else self.why(row)}</td></tr>"
+            for start, row, numbers, misses_it in cells
+        ]
+        return columns, Markup("\n".join(reversed(rows)))
 
     def _value_title(self) -> Markup:
         name = self.words.unit(self.shown.unit)
         return self.words("metric.value_in", unit=name) if name else self.words("metric.value")
 
-    def _table_row(self, series: MetricSeries, index: int, means: Sequence[float | None], missed: Markup) -> str:
-        row, start, shown = series.rows[index], series.starts[index], self.shown.figure
-        head = _row_head(self.words.language, series.period, start)
-        mean = f'<td class="number">{shown(means[index])}</td>' if means else ""
-        if row is None or (value := row["value"]) is None:
-            nothing = f'<td class="number">{DASH}</td>'
-            return f"<tr>{head}{nothing}{mean}{nothing}<td>{self.why(row)}</td></tr>"
-        share = row["completeness"]
-        part = DASH if share is None else self.words.share(share)
-        remark = missed if misses(row, self.direction) else ""
-        return (
-            f'<tr>{head}<td class="number"><data value="{value!r}">{shown(value, row["target"])}</data></td>{mean}'
-            f'<td class="number">{part}</td><td>{remark}</td></tr>'
-        )
+    def _number_cells(self, series: MetricSeries) -> tuple[list[str], list[bool | None]]:
+        """Of each period the cells that have numbers, which languages with the same signs have alike; and whether it
+        missed its target, None where it has no value."""
+        figure, means = self.shown.figure, series.running_means
+        cells, missed = list[str](), list[bool | None]()
+        nothing = f'<td class="number">{DASH}</td>'
+        for index, row in enumerate(series.rows):
+            mean = f'<td class="number">{figure(means[index])}</td>' if means else ""
+            if row is None or (value := row["value"]) is None:
+                cells.append(f"{nothing}{mean}{nothing}")
+                missed.append(None)
+                continue
+            share = row["completeness"]
+            part = DASH if share is None else self.words.share(share)
+            data = f'<data value="{value!r}">{figure(value, row["target"])}</data>'
+            cells.append(f'<td class="number">{data}</td>{mean}<td class="number">{part}</td>')
+            missed.append(bool(misses(row, self.direction)))
+        return cells, missed
 
     def columns(self, series: MetricSeries) -> Markup:
         """By month the days that missed the target, of those that have a value; nothing where there is no target."""
-        months = series.by_month
-        counted = {month: self.counts(rows) for month, rows in months.items()}
-        if not any(whole for _, whole in counted.values()) or len(months) < 2:
+        counted = self.counts_by_month(series)
+        if not any(whole for _, whole in counted.values()) or len(counted) < 2:
             return Markup("")
         drawn = [
             MonthColumn(
@@ -177,27 +186,42 @@ class Pictures:
 
     def calendar(self, series: MetricSeries) -> list[Markup]:
         """A table for each month that has a value."""
-        classes = self.classes(series)
+        unit, there = self.shown.unit, series.there
+        key = ("cells of days", self.shown.narrow_alike(there), unit, self.direction)
+        known = series.once(key, lambda: self._day_cells(series))
         months = list[Markup]()
         for month, rows in series.by_month.items():
-            if all(row is None or row["value"] is None for row in rows):
+            found = known[month]
+            if not found:
                 continue
             first = max(month, series.starts[0]).day
-            cells = {day: self._day(row, classes) for day, row in enumerate(rows, first)}
+            cells = {day: found.get(day) or self._no_day(day, row) for day, row in enumerate(rows, first)}
             title = period_text(self.words, "month", month)
-            months.append(calendar_month(month, cells, weekdays(self.words.language), title, self._month_says(rows)))
+            says = self._month_says(len(found), len(rows), *self.counts_by_month(series)[month])
+            months.append(calendar_month(month, cells, weekdays(self.words.language), title, says))
         return months
 
-    def _day(self, row: Row | None, classes: Classes) -> ValueCell:
-        value = None if row is None else row["value"]
-        return self.shown.cell(value, classes, "" if value is not None else self.why_text(row))
+    def _day_cells(self, series: MetricSeries) -> Mapping[date, Mapping[int, str]]:
+        """By month, the cells of its days that have a value, which many languages have alike."""
+        cell, classes = self.shown.cell, self.classes(series)
+        found = dict[date, dict[int, str]]()
+        for month, rows in series.by_month.items():
+            days = enumerate(rows, max(month, series.starts[0]).day)
+            values = ((day, row["value"]) for day, row in days if row is not None and row["value"] is not None)
+            found[month] = {day: day_cell(day, cell(value, classes, "")) for day, value in values}
+        return found
 
-    def _month_says(self, rows: Sequence[Row | None]) -> str:
-        there = [row["value"] for row in rows if row is not None and row["value"] is not None]
-        part, whole = self.counts(rows)
-        if not there:
-            return self.words.plain("no_value")
-        said = self.words.plain("metric.with_value", n=len(there), of=len(rows))
+    def _no_day(self, day: int, row: Row | None) -> str:
+        return day_cell(day, ValueCell(NOTHING, DASH, self.why_text(row)))
+
+    def counts_by_month(self, series: MetricSeries) -> Mapping[date, tuple[int, int]]:
+        """The counts of each month of a series of days."""
+        by_month = series.by_month
+        made = lambda: {month: self.counts(rows) for month, rows in by_month.items()}  # noqa: E731
+        return series.once(("counts by month", self.direction), made)
+
+    def _month_says(self, there: int, days: int, part: int, whole: int) -> str:
+        said = self.words.plain("metric.with_value", n=there, of=days)
         if not whole:
             return said
         return f"{said} · {self.words.plain('metric.of_them_missed', n=part)}"

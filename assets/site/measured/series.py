@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from assets.site.language.periods import number_of, start_of
 
+T = TypeVar("T")
 Row = Mapping[str, Any]
 # How many periods stand on a page, the newest; the downloads have all. Days: as many as the newest twelve months have.
 SHOWN = {"week": 106, "month": 120, "quarter": 60, "year": 60, "trailing_year": 120}
@@ -26,9 +27,16 @@ class MetricSeries:
     rows: Sequence[Row | None]
     left_out: int = 0  # earlier periods that are in the downloads alone
     values: list[float | None] = field(init=False)
+    _made: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", [None if row is None else row["value"] for row in self.rows])
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What the pages of all languages make of the series alike: made at the first call, and kept under `key`."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     @cached_property
     def there(self) -> list[float]:

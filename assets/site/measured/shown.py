@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from assets.site.figures.cells import NOTHING, ValueCell
 from assets.site.figures.scales import Classes
-from assets.site.language.numerals import written_number
+from assets.site.language.numerals import signs_of, written_number
 from assets.site.language.units import COMPACT_FROM, digits_of
 from assets.site.language.words import SiteWords
 
+_COMPACT_CELL = 10_000
 _CELL = 4  # characters that a cell of a calendar has room for on a phone
 DASH = "\N{EN DASH}"
 
@@ -60,7 +61,7 @@ class MetricTexts:
 
     def narrow(self, value: float) -> str:
         """A value for a place of a few characters: fewer digits, or 1.2M."""
-        if abs(value) >= 10_000:
+        if abs(value) >= _COMPACT_CELL:
             return _compact(self.words, value)
         digits = digits_of(value, self.unit)
         text = written_number(self.words.language, value, digits)
@@ -68,6 +69,11 @@ class MetricTexts:
             digits -= 1
             text = written_number(self.words.language, value, digits)
         return text
+
+    def narrow_alike(self, values: Sequence[float]) -> str:
+        """A name for the languages in which all these are alike for a narrow place: 1.2M is of one language."""
+        compact = any(abs(value) >= _COMPACT_CELL for value in values)
+        return self.words.language if compact else signs_of(self.words.language)
 
 
 def period_text(words: SiteWords, period: str, start: date) -> str:

@@ -100,6 +100,12 @@ def _site(home: Home) -> None:
     made = make(home.root / "made")
     beside.keep_site(made, beside.site_folder(tier, 1, "code"))
     beside.show_site(tier, beside.site_folder(tier, 1, "code"))
+    more = home.root / "more"
+    (more / "data").mkdir(parents=True)
+    (more / "new.html").write_text("new")
+    os.link(beside.site_folder(tier, 1, "code") / "index.html", more / "data" / "index.html")
+    beside.keep_site(more, beside.site_folder(tier, 2, "code"), linked={"data/index.html"})
+    beside.show_site(tier, beside.site_folder(tier, 2, "code"))
 
 
 def make(path: Path) -> Path:
@@ -168,6 +174,21 @@ def test_content_is_on_the_disk_before_its_name_and_its_name_before_the_next_ent
     assert found.unsynced == []
     assert found.early == []
     assert found.open_folders == set(), "the last names are not on the disk"
+
+
+def test_a_file_that_a_kept_site_has_is_not_written_to_the_disk_again(home: Home):
+    """Of 3,400 files of a site most are linked: to wait for each of them again took as long as all that is new."""
+    tier = tier_folder(home, "open")
+    first, second = (beside.site_folder(tier, number, "code") for number in (1, 2))
+    beside.keep_site(make(home.root / "made"), first)
+    more = make(home.root / "more")
+    (more / "data").mkdir()
+    os.link(first / "index.html", more / "data" / "same.html")
+    with recording() as found:
+        beside.keep_site(more, second, linked={"data/same.html"})
+    inodes = {path: path.stat().st_ino for path in (second, *second.rglob("*"))}
+    assert {path.name for path, inode in inodes.items() if inode not in found.synced} == {"same.html"}
+    assert [path for path in second.rglob("*") if path.is_file() and path.stat().st_mode & 0o222] == []
 
 
 @pytest.mark.holds(

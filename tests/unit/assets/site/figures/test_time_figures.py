@@ -10,7 +10,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.site.figures.calendar import calendar_month
+from assets.site.figures.calendar import calendar_month, day_cell
 from assets.site.figures.cells import ValueCell, key_of
 from assets.site.figures.columns import MonthColumn, columns_figure
 from assets.site.figures.heat import heat_table
@@ -100,7 +100,15 @@ def test_a_calendar_has_a_row_for_each_week_and_each_day_in_its_place() -> None:
     first = date(2020, 11, 1)  # a Sunday
     cells = {n + 1: ValueCell("class-1", f"{n + 1}.5") for n in range(30) if n != 3}
     cells[4] = ValueCell("nothing", "–", HOSTILE)
-    table = str(calendar_month(first, cells, [(day, f"{day}day") for day in "MTWTFSS"], "November", "30 of 30"))
+    table = str(
+        calendar_month(
+            first,
+            {day: day_cell(day, cell) for day, cell in cells.items()},
+            [(day, f"{day}day") for day in "MTWTFSS"],
+            "November",
+            "30 of 30",
+        )
+    )
     rows = re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1])
     assert [row.count("<td") for row in rows] == [7] * 6
     assert rows[0].endswith('<td class="class-1"><i>1</i>1.5</td>')
