@@ -57,7 +57,7 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
     folders, linked, made = set[str](), set[str](), 0
     with open_for_pages(file, address) as source:
         for one in _pages_of(source):
-            rests_on = _digest_of(one)
+            rests_on = _digest_of(one, source)
             target = f"{folder}/{one.path}"  # of 3,400 files pathlib takes 0.1 s of CPU
             if (parent := target.rpartition("/")[0]) not in folders:
                 os.makedirs(parent, exist_ok=True)
@@ -69,7 +69,7 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
                 _write(target, content)
                 files[one.path] = _Listed(rests_on, len(content), parts)
                 made += 1
-            elif isinstance(one, SitePage):
+            elif isinstance(one, SitePage) and one.names_release:
                 content = with_release(_read(earlier), release_line(SiteWords(one.head.language), source))
                 _write(target, content)
                 files[one.path] = _Listed(rests_on, len(content), listed.parts)
@@ -98,9 +98,10 @@ class _Listed(NamedTuple):
     parts: Sequence[FilePart] | None = None
 
 
-def _digest_of(one: SiteFile) -> str:
-    """What stands around the content of a page is of the page, too: its title, and in which languages it is."""
-    around = (one.template, one.head) if isinstance(one, SitePage) else ()
+def _digest_of(one: SiteFile, source: OpenFile) -> str:
+    """What stands around the content of a page is of the page, too: its title, in which languages it is, the licence
+    in its foot."""
+    around = (one.template, one.head, source.release.licence) if isinstance(one, SitePage) else ()
     return hashlib.sha256(f"{around}\n{one.rests_on}".encode()).hexdigest()[:24]
 
 

@@ -28,7 +28,9 @@ class Head:
 class SitePage:
     """A page in HTML. `rests_on` changes whenever `content` would give something else; content is asked only then.
 
-    path: relative to the site's folder, with slashes. template: its name in templates/.
+    path: relative to the site's folder, with slashes. template: its name in templates/. names_release: whether its
+    foot says which release it is of. A page that shows no values does not: as long as it says the same it is the same
+    file, which is linked and has to be fetched once.
     """
 
     path: str
@@ -36,6 +38,7 @@ class SitePage:
     template: str
     rests_on: str
     content: Callable[[], Content]
+    names_release: bool = True
 
 
 @dataclass(frozen=True)

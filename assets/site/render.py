@@ -77,7 +77,7 @@ def rendered(page: SitePage, file: OpenFile, sections: Mapping[str, str]) -> str
         "style": _static(page.template, "css"),
         "script": _static(page.template, "js"),
         "navigation": [(name, link(sections[name])) for name in SECTIONS if name in sections],
-        "release": release_line(words, file),
+        "release": release_line(words, file) if page.names_release else words("licence", licence=file.release.licence),
     }
     return _environment().get_template(page.template).render(**around, **page.content())
 

@@ -19,7 +19,15 @@ from typing import Any
 
 import polars as pl
 
-from assets.site.measured.parted import MonthOfFile, TextAround, csv_in_parts, table_in_parts, text_in_parts
+from assets.site.measured.parted import (
+    MonthOfFile,
+    TextAround,
+    csv_in_parts,
+    csv_lines,
+    joined_in_parts,
+    table_in_parts,
+    text_in_parts,
+)
 from assets.site.navigation import data_path
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import PartedDownload, PartedFile
@@ -100,11 +108,13 @@ def downloads(file: OpenFile, city: OpenCity) -> Iterator[PartedDownload]:
 
 def _content(one: MetricFile, reader: _Reader) -> Callable[[PartedFile | None], PartedFile]:
     def table(names: Sequence[str]) -> pl.DataFrame:
-        return reader.read(one, names).of(one.metric).select(one.columns)
+        return reader.read(one, names).table(one)
 
     def csv(names: Sequence[str]) -> tuple[bytes, list[bytes]]:
-        rows = table(names)
-        return rows.clear().write_csv().encode(), csv_in_parts(rows, _counts(one, names))
+        read, counts = reader.read(one, names), _counts(one, names)
+        lines = read.in_csv(one)
+        parts = csv_in_parts(read.table(one), counts) if lines is None else joined_in_parts(lines, counts)
+        return f"{','.join(one.columns)}\n".encode(), parts
 
     def in_json(names: Sequence[str]) -> tuple[bytes, list[bytes]]:
         """Names of columns once, then a list for each row: half of what objects take."""
@@ -148,25 +158,47 @@ def _rows_in_json(rows: pl.DataFrame) -> list[str]:
 
 
 class _Read:
-    """Rows of some metrics, those of each together."""
+    """Rows of some metrics, those of each together. They are written at once: a month of one metric has so few rows
+    that calls take longer."""
 
     def __init__(self, rows: pl.DataFrame) -> None:
         self._rows = rows
         metrics = rows["metric"].rle().struct.unnest()
         ends = accumulate(metrics["len"], initial=0)
         self._places = dict(zip(metrics["value"], pairwise(ends), strict=True))
-        self._in_json = list[str]()
+        self._made = dict[tuple[str, tuple[str, ...]], Any]()
 
     def of(self, metric: str) -> pl.DataFrame:
         """Those of one metric."""
         begin, end = self._places[metric]
         return self._rows.slice(begin, end - begin)
 
+    def table(self, one: MetricFile) -> pl.DataFrame:
+        """Those of one metric, with the columns of a file."""
+        begin, end = self._places[one.metric]
+        return self._of_columns(one).slice(begin, end - begin)
+
     def in_json(self, one: MetricFile) -> list[str]:
-        """Those of one metric in JSON. All are written at once: a month of one has so few that calls take longer."""
-        if not self._in_json:
-            self._in_json = _rows_in_json(self._rows.select(one.columns))
-        return self._in_json[slice(*self._places[one.metric])]
+        """Those of one metric in JSON."""
+        lines = self._once(one, lambda: _rows_in_json(self._of_columns(one)))
+        return lines[slice(*self._places[one.metric])]
+
+    def in_csv(self, one: MetricFile) -> list[bytes] | None:
+        """Those of one metric in CSV; None where a text has lines of its own, so that a line is no row."""
+        lines = self._once(one, lambda: csv_lines(self._of_columns(one)))
+        return lines[slice(*self._places[one.metric])] if len(lines) == self._rows.height else None
+
+    def _of_columns(self, one: MetricFile) -> pl.DataFrame:
+        key = ("columns", tuple(one.columns))
+        if key not in self._made:
+            self._made[key] = self._rows.select(one.columns)
+        return self._made[key]
+
+    def _once(self, one: MetricFile, make: Callable[[], Any]) -> Any:
+        key = (one.kind, tuple(one.columns))
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
 
 class _Reader:

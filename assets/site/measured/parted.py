@@ -6,7 +6,7 @@ A month is as it was when the digest of its rows is. Where it lies is said by ho
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -69,14 +69,24 @@ def table_in_parts(
     return PartedFile(buffer.getvalue(), [FilePart(*one) for one in months])
 
 
+def csv_lines(rows: pl.DataFrame) -> list[bytes]:
+    """The lines of rows without the names of columns: one for each row, or more where a text has lines of its own."""
+    return rows.write_csv(include_header=False).encode().splitlines(keepends=True)
+
+
 def csv_in_parts(rows: pl.DataFrame, counts: Sequence[int]) -> list[bytes]:
-    """So many rows in each part, without the names of columns."""
-    lines = rows.write_csv(include_header=False).encode().splitlines(keepends=True)
-    ends = list(accumulate(counts, initial=0))
-    if len(lines) != rows.height:  # a text has lines of its own
-        parts = [rows.slice(begin, end - begin) for begin, end in pairwise(ends)]
-        return [part.write_csv(include_header=False).encode() for part in parts]
-    return [b"".join(lines[begin:end]) for begin, end in pairwise(ends)]
+    """So many rows in each part, without the names of columns. For texts that have lines of their own."""
+    parts = [rows.slice(begin, end - begin) for begin, end in _ends(counts)]
+    return [part.write_csv(include_header=False).encode() for part in parts]
+
+
+def joined_in_parts(lines: Sequence[bytes], counts: Sequence[int]) -> list[bytes]:
+    """So many lines in each part."""
+    return [b"".join(lines[begin:end]) for begin, end in _ends(counts)]
+
+
+def _ends(counts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    return pairwise(accumulate(counts, initial=0))
 
 
 def _parts_of_text(file: PartedFile | None, around: TextAround) -> tuple[bytes, Mapping[tuple[str, str], bytes]]:

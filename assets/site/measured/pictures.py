@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -126,13 +126,13 @@ class Pictures:
         if series.running_means:
             columns.append((self.words("metric.mean_of_7"), "number"))
         columns += [(self.words("metric.completeness"), "number"), (self.words("metric.remark"), "wide")]
-        language, missed = self.words.language, self.words("metric.missed")
-        key = ("cells of the table", signs_of(language), self.shown.unit, self.direction)
-        cells = zip(series.starts, series.rows, *series.once(key, lambda: self._number_cells(series)), strict=True)
+        key = ("cells of the table", signs_of(self.words.language), self.shown.unit, self.direction)
+        numbers, missed = series.once(key, lambda: self._number_cells(series))
+        said = {True: self.words("metric.missed"), False: ""}
+        heads = _row_heads(self.words.language, series.period, tuple(series.starts))
         rows = [
-            f"<tr>{_row_head(language, series.period, start)}{numbers}"
-            f"<td>{missed if misses_it else '' if misses_it is not None else self.why(row)}</td></tr>"
-            for start, row, numbers, misses_it in cells
+            f"<tr>{head}{cells}<td>{self.why(row) if misses_it is None else said[misses_it]}</td></tr>"
+            for head, row, cells, misses_it in zip(heads, series.rows, numbers, missed, strict=True)
         ]
         return columns, Markup("\n".join(reversed(rows)))
 
@@ -189,15 +189,18 @@ class Pictures:
         unit, there = self.shown.unit, series.there
         key = ("cells of days", self.shown.narrow_alike(there), unit, self.direction)
         known = series.once(key, lambda: self._day_cells(series))
+        counts = self.counts_by_month(series)
         months = list[Markup]()
         for month, rows in series.by_month.items():
             found = known[month]
             if not found:
                 continue
             first = max(month, series.starts[0]).day
-            cells = {day: found.get(day) or self._no_day(day, row) for day, row in enumerate(rows, first)}
+            cells = found
+            if len(found) < len(rows):
+                cells = {day: found.get(day) or self._no_day(day, row) for day, row in enumerate(rows, first)}
             title = period_text(self.words, "month", month)
-            says = self._month_says(len(found), len(rows), *self.counts_by_month(series)[month])
+            says = _month_says(self.words, len(found), len(rows), *counts[month])
             months.append(calendar_month(month, cells, weekdays(self.words.language), title, says))
         return months
 
@@ -220,12 +223,6 @@ class Pictures:
         made = lambda: {month: self.counts(rows) for month, rows in by_month.items()}  # noqa: E731
         return series.once(("counts by month", self.direction), made)
 
-    def _month_says(self, there: int, days: int, part: int, whole: int) -> str:
-        said = self.words.plain("metric.with_value", n=there, of=days)
-        if not whole:
-            return said
-        return f"{said} · {self.words.plain('metric.of_them_missed', n=part)}"
-
     def classes(self, series: MetricSeries) -> Classes:
         """The classes of all values of a series, about its newest target."""
         targets = [target for target in series.targets if target is not None]
@@ -245,11 +242,17 @@ class Pictures:
         )
 
 
-@cache
-def _row_head(language: str, period: str, start: date) -> str:
-    """The period of a row: the same in the tables of all metrics."""
-    when = period_text(SiteWords(language), period, start)
-    return f'<th scope="row"><time datetime="{machine(period, start)}">{escape(when)}</time></th>'
+@lru_cache(maxsize=64)  # most metrics of a city have the same periods
+def _row_heads(language: str, period: str, starts: tuple[date, ...]) -> Sequence[str]:
+    words = SiteWords(language)
+    heads = ((machine(period, start), escape(period_text(words, period, start))) for start in starts)
+    return [f'<th scope="row"><time datetime="{when}">{said}</time></th>' for when, said in heads]
+
+
+@lru_cache(maxsize=20_000)  # months of all metrics have few counts
+def _month_says(words: SiteWords, there: int, days: int, part: int, whole: int) -> str:
+    said = words.plain("metric.with_value", n=there, of=days)
+    return f"{said} · {words.plain('metric.of_them_missed', n=part)}" if whole else said
 
 
 def machine(period: str, start: date) -> str:

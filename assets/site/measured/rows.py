@@ -18,8 +18,8 @@ Row = Mapping[str, Any]
 # Of days those that a page shows, which are a third of three years: a month more than the newest twelve, and the last
 # that has a value.
 _OF_CITY = """
-SELECT metric, period, period_start, value, unit, n, expected, counted, completeness, status, reason_code, reason_gaps,
-    reason, target, target_source, method, standard, comparability, conf_status, source, first
+SELECT metric, period, period_start, value, completeness, reason_code, reason_gaps, reason, target, target_source,
+    method, standard, source, first
 FROM metric.value JOIN (
     SELECT metric, period, min(period_start) AS first, max(period_start) AS last,
         max(period_start) FILTER (value IS NOT NULL) AS there

@@ -179,7 +179,8 @@ def _one(names: Names, city: OpenCity, name: str, columns: Sequence[DictionaryCo
         in_languages(city, dictionary_table_path("{language}", city.name, f"feed.{name}" if is_feed else name)),
     )
     rests_on = repr((city_title, title, purpose, columns))
-    return SitePage(_path(names, city, name, is_feed=is_feed), head, "dictionary_table.html", rests_on, content)
+    path = _path(names, city, name, is_feed=is_feed)
+    return SitePage(path, head, "dictionary_table.html", rests_on, content, names_release=False)
 
 
 def _described(names: Names, column: DictionaryColumn) -> Mapping[str, Any]:

@@ -162,13 +162,13 @@ def _month(names: Names, city: OpenCity, first: date) -> SitePage:
 
     digests, asked = checks.file.once(("digests of months", city.name), digested)
     shown = [of_month.get((first,)) for of_month in digests]
-    feeds = [names.feed(feed) for feed in checks.feeds["feed"]]
+    key = ("names of feeds", city.name, words.language)
+    feeds = checks.file.once(key, lambda: [names.feed(feed) for feed in checks.feeds["feed"]])
     city_title = title_of(checks.file, city, words.language)
     rests_on = repr((shown, asked, feeds, around, city_title))
     head = _head(names, city, f"{words.plain('quality.month_title')}: {named}", f"{first:%Y-%m}")
-    return SitePage(
-        quality_path(words.language, city.name, f"{first:%Y-%m}"), head, "quality_month.html", rests_on, content
-    )
+    path = quality_path(words.language, city.name, f"{first:%Y-%m}")
+    return SitePage(path, head, "quality_month.html", rests_on, content, names_release=False)
 
 
 def _neighbour(names: Names, city: OpenCity, month: date | None) -> Linked | None:

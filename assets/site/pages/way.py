@@ -85,7 +85,7 @@ def way_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePag
         others = in_languages(city, month_of_way("{language}", city.name, month.layer, month.table, month.first))
         head = Head(f"{names.words.plain('way.title')}: {named}", language, "quality", city.name, others)
         rests_on = f"{month.digest}|{feeds}|{title.text}|{named}"
-        yield SitePage(path, head, "way.html", rests_on, _later(names, city, title, month))
+        yield SitePage(path, head, "way.html", rests_on, _later(names, city, title, month), names_release=False)
 
 
 def _later(names: Names, city: OpenCity, title: Any, month: _Month) -> Any:

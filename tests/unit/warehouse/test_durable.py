@@ -105,7 +105,6 @@ def _site(home: Home) -> None:
     (more / "new.html").write_text("new")
     os.link(beside.site_folder(tier, 1, "code") / "index.html", more / "data" / "index.html")
     beside.keep_site(more, beside.site_folder(tier, 2, "code"), linked={"data/index.html"})
-    beside.show_site(tier, beside.site_folder(tier, 2, "code"))
 
 
 def make(path: Path) -> Path:

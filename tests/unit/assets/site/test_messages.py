@@ -57,3 +57,10 @@ def test_a_message_with_forms_has_all_that_its_language_needs(part: str) -> None
 )
 def test_these_pages_speak_all_twelve_languages(part: str) -> None:
     assert set(messages_of(part).languages()) == set(SENTENCES.languages())
+
+
+def test_the_licence_is_said_in_the_same_words_with_the_release_and_alone() -> None:
+    """Pages without values name no release, and their licence all the same."""
+    for language in (PLATFORM, *languages_of("shared")):
+        own = messages_of("shared").part(language, "messages")
+        assert str(own["release"]).endswith(str(own["licence"])), language
