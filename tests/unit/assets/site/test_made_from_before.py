@@ -134,7 +134,7 @@ def test_what_changes_many_pages_changes_them_beside_the_site_before(before: Fil
 
 
 def test_a_page_without_values_is_the_same_file_in_the_next_site(before: FileBefore):
-    """Of three years 2,200 of 2,400 pages show no values: with the number of the release each was another each night."""
+    """Of three years 2,200 of 2,400 pages show no values: with the number of a release all were others each night."""
     assert before.after()
     site, beside = before.site, before.root / "beside"
     pages = {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
