@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.mart import START
+from assets.mart import START, mart_contract
 from assets.marts import place_health as module
 from assets.marts.place_health import TABLE, place_health
 from assets.watch.health import READ, WINDOW_DAYS
@@ -131,3 +131,11 @@ def counted_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
     monkeypatch.setattr(module, "_of_quantities", counting)
     return counted
+
+
+@pytest.mark.holds("A figure of mart.place_health that is in the unit of its quantity says no other unit.")
+def test_a_difference_has_the_unit_of_its_quantity():
+    """It said 1, as a share does, and was read as one."""
+    columns = {column.name: column.spec.unit for column in mart_contract("place_health").columns}
+    assert columns["difference"] is None
+    assert columns["log_ratio"] == "1"
