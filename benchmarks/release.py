@@ -41,7 +41,7 @@ STEPS = (
     ("assets.tiers.deciding", "sums_of_cells", "what adds up"),
     ("assets.tiers.deciding", "hidden_cells", "which cells are hidden"),
     ("assets.tiers.deciding", "hidden_for_figures", "what else is published of them"),
-    ("assets.tiers.deciding", "leaks", "the attacker"),
+    ("assets.tiers.deciding_figures", "leaks", "the attacker"),
     ("assets.tiers.build", "Builder.__init__", "masks"),
     ("assets.tiers.build", "Builder.build", "the three files"),
     ("assets.tiers.shown", "ShownCells.of_open", "what the files show"),

@@ -7,6 +7,7 @@ longer periods is said there.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 import polars as pl
 
@@ -23,7 +24,20 @@ _NOBODYS = dict.fromkeys(("largest", "second"), pl.lit(None, pl.Float64))  # of 
 _NOBODY = 0.01  # people: less is of a mean that was rounded
 
 
-def sums_over_areas(cells: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+class Within(NamedTuple):
+    """Which areas lie in which, as all sums of a city ask: worked out once, as 17 looks at a changed day took 0.1 s."""
+
+    above: pl.DataFrame  # area, above
+    across: list[str]  # areas that lie across others
+
+
+def lie_within(areas: pl.DataFrame) -> Within:
+    """Of the areas of a city."""
+    above = lying_in(areas).select(pl.col("code", "parent").cast(pl.Categorical))
+    return Within(above.rename({"code": "area", "parent": "above"}), sorted(overlapping(areas)))
+
+
+def sums_over_areas(cells: pl.DataFrame, areas: Within) -> pl.DataFrame:
     """whole, cell, coefficient, value: of each area, which has -1 itself, the areas of each level that lie in it.
 
     An area that lies across others (`also_in`) is the sum of all that lie in it, and no part of what is around it.
@@ -31,7 +45,7 @@ def sums_over_areas(cells: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     return terms_of_sums(_parts(cells, areas).with_columns(coefficient=pl.lit(1.0)), pl.col("kind"))
 
 
-def rests_over_areas(cells: pl.DataFrame, areas: pl.DataFrame, of_people: Collection[str]) -> pl.DataFrame:
+def rests_over_areas(cells: pl.DataFrame, areas: Within, of_people: Collection[str]) -> pl.DataFrame:
     """The cells that have something beyond their parts, as `with_rest` has the rest, under the number of the whole: a
     look without any sum, at all cells of a city."""
     parts = _parts(cells, areas).drop_nulls(["value", "total"]).group_by("whole", "kind")
@@ -50,11 +64,9 @@ def rests_over_areas(cells: pl.DataFrame, areas: pl.DataFrame, of_people: Collec
     return fewest.unique("cell", keep="first", maintain_order=True).select(cells.columns)
 
 
-def _parts(cells: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+def _parts(cells: pl.DataFrame, areas: Within) -> pl.DataFrame:
     """The cells with each `whole` that they are parts of, its value (`total`), and the kind of the sum."""
-    across = sorted(overlapping(areas))
-    above = lying_in(areas).select(pl.col("code", "parent").cast(pl.Categorical))
-    above = above.rename({"code": "area", "parent": "above"})
+    above, across = areas
     whole = cells.select(*_AT, above="area", whole="cell", total="value")
     parts = cells.join(above, on="area").join(whole, on=[*_AT, "above"], nulls_equal=True)
     if not across:

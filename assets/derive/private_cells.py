@@ -7,12 +7,20 @@ public, and sales per shop then tell the sales.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 
 import polars as pl
 
-from assets.derive.adding_cells import rests_over_areas, sums_over_areas, terms_of_sums, with_rest, without_parts
+from assets.derive.adding_cells import (
+    Within,
+    lie_within,
+    rests_over_areas,
+    sums_over_areas,
+    terms_of_sums,
+    with_rest,
+    without_parts,
+)
 from assets.derive.cells_of_parts import level_of_mean, made_of_each, slice_of_parts
 from assets.derive.parts import with_parts
 from assets.derive.rows_for_cells import (
@@ -50,6 +58,7 @@ _NOT_JUDGED = "one of many"  # in the place of a slice: such a figure is of a ce
 # What is published of a cell besides its value: how many of its people are women, what it sold at night. contributors:
 # null where it is not said how many stand behind this figure, so that it may be all that stand behind the cell.
 FIGURES = pl.Schema({"cell": pl.UInt32, "figure": pl.String, "value": pl.Float64, "contributors": pl.Float64})
+_PERIODS = pl.Schema({"table": pl.String, "period": pl.String})
 _KEY = ["table", "area", "area_level", "period", "period_start", "hour"]
 _ONE_CELL = (pl.col("value", *LARGEST).drop_nulls().first(), pl.col("contributors").min())
 
@@ -104,25 +113,31 @@ def cells_with_figures(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) 
     cells = without_parts(_with_longer(of_cells, city).with_row_index("cell"), city.areas)
     beside = pl.col("rank").is_null() | (pl.col("rank") > pl.col("rank").min().over("table", "period"))
     names = rows.filter(beside, pl.col("figure") != "")["figure"].unique().sort()
+    named = rows.filter(pl.col("figure").is_in(names.implode()))
     return _as_cells(cells), pl.concat(
-        [pl.DataFrame(schema=FIGURES), *(_figure(rows.filter(figure=name), name, cells, city) for name in names)]
+        [pl.DataFrame(schema=FIGURES), *(_figure(named.filter(figure=name), name, cells, city) for name in names)]
     )
 
 
 def _figure(rows: pl.DataFrame, name: str, cells: pl.DataFrame, city: City) -> pl.DataFrame:
     """FIGURES of one name, of the cells that have one."""
     own = _with_longer(rows.group_by(_KEY).agg(_ONE_CELL), city)
-    told = _as_cells(own.join(cells.select(*_KEY, "cell"), on=_KEY, nulls_equal=True))
+    alike = _of_periods(cells, own).select(*_KEY, "cell")  # few figures are of hours
+    told = _as_cells(own.join(alike, on=_KEY, nulls_equal=True))
     return _typed(told.drop_nulls("value").with_columns(figure=pl.lit(name)), FIGURES)
 
 
 def _with_longer(cells: pl.DataFrame, city: City) -> pl.DataFrame:
-    """These and those of longer periods."""
+    """These and those of longer periods. cells: one of each `_KEY`.
+
+    What has no longer period is left as it is: all hours of three years were grouped again for each of five periods.
+    """
+    had = _periods(cells, city)
     for period in _WITHIN:
-        if period == "day":  # what has hours has days of its own
+        if period == "day" or not _bases(had, period):  # what has hours has days of its own
             continue
         made = (
-            _parts_of_longer(cells, _periods(cells, city), period)
+            _parts_of_longer(cells, had, period)
             .group_by(
                 "table", "area", "area_level", period="whole_period", period_start="whole_start", maintain_order=True
             )
@@ -133,14 +148,19 @@ def _with_longer(cells: pl.DataFrame, city: City) -> pl.DataFrame:
             )
             .with_columns(hour=pl.lit(None, pl.Int8))
         )
-        both = pl.concat([cells, made.select(cells.columns)])
-        cells = both.group_by(_KEY).agg(_ONE_CELL)
+        if made.is_empty():
+            continue
+        there = pl.col("period") == period
+        both = pl.concat([cells.filter(there), made.select(cells.columns)])
+        cells = pl.concat([cells.filter(~there), both.group_by(_KEY).agg(_ONE_CELL).select(cells.columns)])
+        had |= set(made.select("table", "period").unique().iter_rows())
     return cells
 
 
 def periods_had(cells: pl.DataFrame, city: City) -> pl.DataFrame:
     """table, period: the periods of which a table has cells, and those that its metrics have."""
-    return _periods(cells.with_columns(pl.col("table", "period").cast(pl.Categorical)), city).cast(pl.String).unique()
+    keyed = cells.select(pl.col("table", "period").cast(pl.Categorical))
+    return pl.DataFrame(sorted(_periods(keyed, city)), schema=_PERIODS, orient="row")
 
 
 def sums_of_cells(
@@ -153,18 +173,25 @@ def sums_of_cells(
     of all cells (`periods_had`), where these are some blocks of them.
     """
     keyed = _keyed(cells)
-    own = _periods(keyed, city) if had is None else had.cast(pl.Categorical)
-    parts = pl.concat(_parts_of_longer(keyed, own, period) for period in _WITHIN)
-    sums = pl.concat([_over_time(keyed, parts), sums_over_areas(keyed, city.areas)])
+    own = _periods(keyed, city) if had is None else set(had.iter_rows())
+    longer = [period for period in _WITHIN if _bases(own, period)] or ["day"]  # a table has one or two of six
+    parts = pl.concat(_parts_of_longer(keyed, own, period) for period in longer)
+    sums = pl.concat([_over_time(keyed, parts), sums_over_areas(keyed, _within(city))])
     sums = sums.with_columns(sum=pl.col("whole").rank("dense").cast(pl.UInt32) - 1)
     keyed, sums = with_rest(keyed, sums, _of_people(city))
     return _as_cells(keyed), _typed(sums, SUMS)
 
 
+def how_cells_add_up(city: City) -> str:
+    """What decides it beside the cells and their periods, as text: areas in areas, and which values are people."""
+    above, across = _within(city)
+    return repr((above.cast(pl.String).sort(pl.all()).rows(), across, sorted(_of_people(city))))
+
+
 def rests_of_cells(cells: pl.DataFrame, city: City) -> pl.DataFrame:
     """CELLS: what areas have beyond their parts, under the number of the cell of the area: nobody publishes it, and it
     can be of few where no cell is."""
-    rests = rests_over_areas(_keyed(cells), city.areas, _of_people(city))
+    rests = rests_over_areas(_keyed(cells), _within(city), _of_people(city))
     return _as_cells(rests)
 
 
@@ -184,27 +211,33 @@ def _as_cells(keyed: pl.DataFrame) -> pl.DataFrame:
     return _typed(keyed.with_columns(slice=pl.col("hour").cast(pl.String).fill_null("")), CELLS)
 
 
-def _periods(cells: pl.DataFrame, city: City) -> pl.DataFrame:
-    """A table has the periods that its metrics have, and those of which it has rows."""
-    pairs = [
-        (table, metric.period) for metric in city.metrics.values() for table, _ in cells_of_metrics(city)[metric.metric]
-    ]
-    chosen = pl.DataFrame(pairs, schema={"table": pl.Categorical, "period": pl.Categorical}, orient="row")
-    own = cells.select("table", "period").unique()
-    return pl.concat([own, chosen.join(own, on="table", how="semi")])
+def _periods(cells: pl.DataFrame, city: City) -> set[tuple[str, str]]:
+    """table, period. A table has the periods that its metrics have, and those of which it has rows."""
+    own = set(cells.select("table", "period").unique().iter_rows())
+    tables = {table for table, _ in own}
+    rests = cells_of_metrics(city)
+    chosen = {(table, one.period) for one in city.metrics.values() for table, _ in rests[one.metric] if table in tables}
+    return own | chosen
 
 
-def _parts_of_longer(cells: pl.DataFrame, had: pl.DataFrame, period: str) -> pl.DataFrame:
-    """The cells that go into longer ones of this period: `whole_period`, `whole_start`, and with which coefficient."""
-    wanted = had.filter(pl.col("period") == period).select("table").unique()
-    order = {base: rank for rank, base in enumerate(_WITHIN[period])}
-    bases = (
-        had.join(wanted, on="table")
-        .filter(pl.col("period").cast(pl.String).is_in(list(order)))
-        .sort(pl.col("period").cast(pl.String).replace_strict(order, return_dtype=pl.Int64))
-        .unique("table", keep="first")
-    )
-    return _in_longer(cells.join(bases, on=["table", "period"]), period)
+def _parts_of_longer(cells: pl.DataFrame, had: Collection[tuple[str, str]], period: str) -> pl.DataFrame:
+    """The cells that go into longer ones of this period: `whole_period`, `whole_start`, and with which coefficient.
+
+    had: `_periods` of all cells. They are looked for by what they are called: joins took longer, of a day as of years.
+    """
+    wanted = [(pl.col("table") == table) & (pl.col("period") == base) for table, base in _bases(had, period)]
+    return _in_longer(cells.filter(pl.any_horizontal(wanted)) if wanted else cells.clear(), period)
+
+
+def _bases(had: Collection[tuple[str, str]], period: str) -> list[tuple[str, str]]:
+    """table, period: of which shorter ones this period is made."""
+    tables = sorted({table for table, one in had if one == period})
+    bases = ((table, next((one for one in _WITHIN[period] if (table, one) in had), None)) for table in tables)
+    return [(table, base) for table, base in bases if base is not None]
+
+
+def _of_periods(cells: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    return cells.filter(pl.col("period").is_in(others["period"].unique().implode()))
 
 
 def _in_longer(parts: pl.DataFrame, period: str) -> pl.DataFrame:
@@ -212,8 +245,8 @@ def _in_longer(parts: pl.DataFrame, period: str) -> pl.DataFrame:
     named = parts.with_columns(whole_period=pl.lit(period, pl.Categorical), coefficient=pl.lit(1.0))
     if period == "day":  # people of a day are the mean of its hours
         return named.with_columns(whole_start=start, coefficient=1 / pl.len().over(table, "area", "period_start"))
-    if period != "trailing_year":
-        return named.with_columns(whole_start=start.dt.truncate(_STARTS[period]))
+    if period != "trailing_year" or parts.is_empty():
+        return named.with_columns(whole_start=start.dt.truncate(_STARTS.get(period, "1mo")))
     month = start.dt.truncate("1mo")
     whole = pl.concat(named.with_columns(whole_start=month.dt.offset_by(f"-{back}mo")) for back in range(_MONTHS))
     last = month.dt.offset_by(f"-{_MONTHS - 1}mo").max().over(table)
@@ -221,12 +254,12 @@ def _in_longer(parts: pl.DataFrame, period: str) -> pl.DataFrame:
 
 
 def _over_time(cells: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-    """whole, cell, coefficient, value: the parts of each cell of a longer period, which has -1 itself."""
-    ids = parts.join(cells.select(*_KEY, "cell", "value"), on=_KEY, nulls_equal=True)
+    """whole, cell, coefficient, value: the parts of each cell of a longer period, which has -1 itself. parts: of the
+    cells, `_parts_of_longer` of each period."""
     whole = cells.filter(pl.col("hour").is_null()).select(
         "table", "area", "area_level", whole_period="period", whole_start="period_start", whole="cell", total="value"
     )
-    return terms_of_sums(ids.join(whole, on=["table", "area", "area_level", "whole_period", "whole_start"]), "time")
+    return terms_of_sums(parts.join(whole, on=["table", "area", "area_level", "whole_period", "whole_start"]), "time")
 
 
 def _is_one_of_many(entry: Entry) -> bool:
@@ -241,6 +274,12 @@ def _is_of_one(entry: Entry, uses: Iterable[FeedUse]) -> bool:
     return any(not of_one.isdisjoint(names_in(one)) for one in expressions_of(entry))
 
 
+@lru_cache(maxsize=32)
+def _within(city: City) -> Within:
+    return lie_within(city.areas)
+
+
+@lru_cache(maxsize=32)
 def _of_people(city: City) -> frozenset[str]:
     """The tables of cells whose values are numbers of people."""
     return frozenset(

@@ -22,20 +22,19 @@ ADDED = pl.Schema({"cell": pl.UInt32, "of": pl.UInt32, "kind": pl.String, "versi
 
 
 def extended(
-    judged: pl.DataFrame, sums: pl.DataFrame, rules: RulesOfTables, seen: pl.DataFrame
+    judged: pl.DataFrame, sums: pl.DataFrame, rules: RulesOfTables, seen: pl.DataFrame, left: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Cells and sums with those of differences added, and what was added (`ADDED`)."""
-    remainders = _remainders(judged, sums, rules)
+    """Cells and sums with those of differences added, and what was added (`ADDED`). left: `remainders` of them."""
     old, changes, connected = _changes(judged, sums, rules, seen)
-    first_cell, first_sum = _next(judged["cell"]), _next(sums["sum"])
-    if remainders.is_empty() and old.is_empty():
+    if left.is_empty() and old.is_empty():
         return judged, sums, pl.DataFrame(schema=ADDED)
-    parts = [part for part in (remainders, old, changes) if not part.is_empty()]
+    first_cell, first_sum = _next(judged["cell"]), _next(sums["sum"])
+    parts = [part for part in (left, old, changes) if not part.is_empty()]
     added = pl.concat(parts, how="diagonal").with_row_index("cell", offset=first_cell)
     new = _judged(added, judged, rules)
     ids = added.select("cell", "of", "kind", "version", "key")
     links = []
-    if not remainders.is_empty():
+    if not left.is_empty():
         links.append(
             added.filter(pl.col("kind") == REMAINDER).select(sum="row", cell="cell", coefficient="coefficient")
         )
@@ -69,7 +68,7 @@ def _judged(added: pl.DataFrame, judged: pl.DataFrame, rules: RulesOfTables) -> 
     )
 
 
-def _remainders(judged: pl.DataFrame, sums: pl.DataFrame, rules: RulesOfTables) -> pl.DataFrame:
+def remainders(judged: pl.DataFrame, sums: pl.DataFrame, rules: RulesOfTables) -> pl.DataFrame:
     """What totals have besides their parts, where it is of too few. Of shares nobody can say whose they are."""
     members = sums.join(judged.select("cell", "table", "value", "contributors"), on="cell")
     rests = (
@@ -103,13 +102,16 @@ def _changes(
     judged: pl.DataFrame, sums: pl.DataFrame, rules: RulesOfTables, seen: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Old values that are shown beside others of now, what changed between them, and the sums that connect all."""
+    empty = pl.DataFrame()
+    other = seen.filter(pl.col("value").is_not_null())
+    if other.is_empty():
+        return empty, empty, empty
     now = judged.select("cell", "table", pl.col("value").alias("now"), pl.col("contributors").alias("people"))
-    other = seen.filter(pl.col("value").is_not_null()).join(now, on="cell")
+    other = other.join(now, on="cell")
     size = pl.max_horizontal(pl.col("value").abs(), pl.col("now").abs())
     other = other.filter(
         pl.col("now").is_not_null() & ((pl.col("value") - pl.col("now")).abs() > _SAME * size)
     ).with_columns(before=pl.coalesce("contributors", "people"), key=pl.concat_str("cell", pl.lit("/"), "version"))
-    empty = pl.DataFrame()
     if other.is_empty():
         return empty, empty, empty
     common = {"of": pl.col("cell"), "version": pl.col("version")}

@@ -17,13 +17,11 @@ from assets.disclosure.cells import (
     KNOWN_TO_ALL,
     SECONDARY,
     UNKNOWN,
-    checked_cells,
     checked_seen,
-    checked_sums,
     seen_as_now,
 )
 from assets.disclosure.differences import CHANGE, OLD, REMAINDER, extended
-from assets.disclosure.primary import sensitive
+from assets.disclosure.examined import Examined, examined
 from assets.disclosure.proved import Proved
 from assets.disclosure.rules import RulesOfTables
 from assets.disclosure.secondary import protect
@@ -44,10 +42,11 @@ def pattern(
     seen: what kept versions and other tiers show (`SEEN`, or `cell` alone). The others are those of `hidden_cells`.
     """
     shown = checked_seen(seen)
-    decided = hidden_cells(cells, sums, rules, shown, before, not_allowed, proved, trims)
+    known = examined(cells, sums, rules, not_allowed)
+    decided = hidden_cells(cells, sums, rules, shown, before, not_allowed, proved, trims, known)
 
     def found_in(visible: pl.DataFrame) -> pl.DataFrame:
-        return leaks(cells, sums, rules, visible, not_allowed, decided, proved)
+        return leaks(cells, sums, rules, visible, not_allowed, decided, proved, known)
 
     goes = cells_to_withdraw(decided, shown, found_in)
     return decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
@@ -62,6 +61,7 @@ def hidden_cells(
     not_allowed: Collection[str] = (),
     proved: Proved | None = None,
     trims: bool | None = None,
+    known: Examined | None = None,
 ) -> pl.DataFrame:
     """The cells as `JUDGED` with what is hidden of them; nothing is said of versions yet.
 
@@ -70,10 +70,9 @@ def hidden_cells(
     shown: what kept versions and other tiers show (`SEEN`). before: cells that the last publication hid (`cell`); they
     stay hidden, so that the same cells are missing night after night and little has to be worked out. not_allowed:
     tables of which no cell may leave. proved: parts of hidden cells that are known to be safe; those that are found to
-    be are added. trims: as of `protect`.
+    be are added. trims: as of `protect`. known: `examined` of these cells, sums and rules.
     """
-    judged = sensitive(checked_cells(cells), rules, not_allowed)
-    typed = checked_sums(sums, judged)
+    judged, typed, left = known or examined(cells, sums, rules, not_allowed)
     if before is not None:
         stays = (
             pl.col("cell").is_in(before["cell"].cast(pl.UInt32).implode())
@@ -83,7 +82,9 @@ def hidden_cells(
             & (pl.col("contributors") < KNOWN_TO_ALL)
         )
         judged = judged.with_columns(conf_status=pl.when(stays).then(pl.lit(SECONDARY)).otherwise("conf_status"))
-    wider, wider_sums, _ = extended(judged, typed, rules, shown.clear())  # remainders; what was shown is asked below
+    wider, wider_sums, _ = extended(
+        judged, typed, rules, shown.clear(), left
+    )  # remainders; what was shown is asked below
     decided = protect(wider, wider_sums, shown.select("cell").unique(), proved=proved, trims=trims)
     return decided.filter(pl.col("cell").is_in(judged["cell"].implode()))
 
@@ -127,6 +128,7 @@ def leaks(
     not_allowed: Collection[str] = (),
     marks: pl.DataFrame | None = None,
     proved: Proved | None = None,
+    known: Examined | None = None,
 ) -> pl.DataFrame:
     """The sensitive cells that everything shown together gives away (`EXPOSED`). Empty: it may be published.
 
@@ -135,10 +137,11 @@ def leaks(
     beside its parts), `old` (an older value of the cell).
 
     marks: what `pattern` decided (`cell`, `conf_status`); without it each cell of few people is taken to be marked so.
+    known: `examined` of these cells, sums and rules.
     """
     visible = checked_seen(shown)
-    judged = _as_marked(sensitive(checked_cells(cells), rules, not_allowed), marks)
-    wider, wider_sums, added = extended(judged, checked_sums(sums, judged), rules, visible)
+    judged, typed, left = known or examined(cells, sums, rules, not_allowed)
+    wider, wider_sums, added = extended(_as_marked(judged, marks), typed, rules, visible, left)
     # Of a version with another value it is this one that is shown; the cell of now is shown where its value is.
     old = visible.join(
         added.filter(pl.col("kind") == OLD).select(pl.col("of").alias("cell"), "version", pl.col("cell").alias("old")),

@@ -75,12 +75,16 @@ class Snapshot:
         return lake.scan(table, contract.schema, wanted) if wanted else lake.scan_files([], contract.schema)
 
 
-def load_snapshot(home: Home, city: City, *, by_content: bool = False) -> Snapshot:
+def load_snapshot(
+    home: Home, city: City, contracts: Collection[Contract] | None = None, *, by_content: bool = False
+) -> Snapshot:
     """Raises PublicationRefused when a live batch has no verdict that opened the gate for exactly this batch, although
-    the ledger is whole. `by_content`: files are read, where else their sizes are looked at."""
+    the ledger is whole. contracts: of the tables that are asked for; None: all of the city. `by_content`: files are
+    read, where else their sizes are looked at."""
     opened = ledger.read(home, "verdict").filter(pl.col("city") == city.name, pl.col("verdict").is_in(OPEN))
     admitted = set(opened.select("batch_id").unique().collect().to_series())
-    contracts = [*city.contracts.values(), *(table.contract for table in derived_tables(city))]
+    if contracts is None:
+        contracts = [*city.contracts.values(), *(table.contract for table in derived_tables(city))]
     batches, damaged = dict[tuple[str, str], dict[date, str]](), dict[tuple[str, str], Damage]()
     recorded, lost = _recorded(home, city), {name: home.ledger(name).lost for name in ("verdict", "batch")}
     for c in contracts:

@@ -26,8 +26,8 @@ from assets.disclosure.cells import (
     UNKNOWN,
     seen_as_now,
 )
+from assets.disclosure.examined import Examined, examined
 from assets.disclosure.pattern import hidden_cells, leaks
-from assets.disclosure.primary import sensitive
 from assets.disclosure.proved import Proved, without_last_digits
 from assets.disclosure.rules import RulesOfTables
 from assets.pack.city import City
@@ -41,6 +41,8 @@ class AskedBlocks(NamedTuple):
     cells: pl.DataFrame  # CELLS: these, and rests that nobody publishes, whose numbers others have, too
     sums: pl.DataFrame  # SUMS
     decided: pl.DataFrame  # JUDGED
+    known: Examined  # of these cells and sums
+    answers: list[AttackersAnswer]  # of the attacker, of these cells and sums
     figures: tuple[AskedBlocks, ...] = ()
 
     @property
@@ -52,6 +54,32 @@ class AskedBlocks(NamedTuple):
     def status(self) -> pl.DataFrame:
         """cell, conf_status of its own cells."""
         return self.decided.filter(pl.col("cell").is_in(self.own.implode())).select("cell", "conf_status")
+
+
+class AttackersAnswer(NamedTuple):
+    """What the attacker has found out of some cells, and of which question."""
+
+    visible: pl.DataFrame  # SEEN
+    silent: pl.Series  # the cells whose mark says nothing
+    found: pl.DataFrame  # EXPOSED
+
+
+def found_beside(one: AskedBlocks, visible: pl.DataFrame, rules: RulesOfTables, proved: Proved) -> pl.DataFrame:
+    """What the attacker finds out (EXPOSED) of the values, or of the figure, where this can be seen (SEEN).
+
+    The same question is answered once. He is asked before versions go, after some are gone and when all are that have
+    to, and of a figure all of these are mostly the same.
+    """
+    as_now = pl.col("value").is_null()
+    said = visible.with_columns(version=pl.when(~as_now).then("version").otherwise(pl.lit(""))).unique().sort(pl.all())
+    marks = one.decided.filter(pl.col("cell").is_in(one.own.implode()))
+    silent = marks.filter(conf_status=UNKNOWN)["cell"].sort()
+    for answer in one.answers:
+        if answer.visible.equals(said) and answer.silent.equals(silent):
+            return answer.found
+    found = leaks(one.cells, one.sums, rules, said, marks=marks, proved=proved, known=one.known)
+    one.answers.append(AttackersAnswer(said, silent, found))
+    return found
 
 
 class FigureCells(NamedTuple):
@@ -116,11 +144,13 @@ def hidden_for_figures(
         cells, sums = sums_of_cells(figure.cells, city, had)
         cells = cells if figure.counts else _with_rests_as_of(of_few, cells)
         mine = figure.cells["cell"]
-        one = AskedBlocks(mine, cells, sums, _decided(cells, mine, status, rules))
+        known = examined(cells, sums, rules)
+        one = AskedBlocks(mine, cells, sums, _with_status(known.judged, mine, status), known, [])
         if not _is_safe(one, rules, proved):
             status = _more_hidden(one, status, rules, proved, trims=trims)
         found.append(one)
-    figures_now = tuple(one._replace(decided=_decided(one.cells, one.own, status, rules)) for one in found)
+    # the cells of a figure are hidden where theirs are
+    figures_now = tuple(one._replace(decided=_with_status(one.known.judged, one.own, status)) for one in found)
     return asked._replace(decided=_with_status(asked.decided, asked.own, status), figures=figures_now)
 
 
@@ -134,11 +164,6 @@ def _with_rests_as_of(of_few: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame
     )
 
 
-def _decided(cells: pl.DataFrame, own: pl.Series, status: pl.DataFrame, rules: RulesOfTables) -> pl.DataFrame:
-    """JUDGED of a figure: its cells are hidden where theirs are."""
-    return _with_status(sensitive(cells, rules), own, status)
-
-
 def _with_status(decided: pl.DataFrame, own: pl.Series, status: pl.DataFrame) -> pl.DataFrame:
     joined = decided.join(status.rename({"conf_status": "_now"}), on="cell", how="left", maintain_order="left")
     mine = pl.col("cell").is_in(own.implode())
@@ -149,11 +174,7 @@ def _with_status(decided: pl.DataFrame, own: pl.Series, status: pl.DataFrame) ->
 
 def _is_safe(one: AskedBlocks, rules: RulesOfTables, proved: Proved) -> bool:
     shown = seen_as_now(one.decided.filter(~pl.col("conf_status").is_in(HIDDEN)))
-    return leaks(one.cells, one.sums, rules, shown, marks=_marks(one), proved=proved).is_empty()
-
-
-def _marks(one: AskedBlocks) -> pl.DataFrame:
-    return one.decided.filter(pl.col("cell").is_in(one.own.implode()))
+    return found_beside(one, shown, rules, proved).is_empty()
 
 
 def _more_hidden(
@@ -162,8 +183,10 @@ def _more_hidden(
     """What is hidden where a figure is to be protected, too."""
     hidden = one.decided.filter(pl.col("cell").is_in(one.own.implode()), pl.col("conf_status").is_in(HIDDEN))
     nowhere = pl.DataFrame(schema=SEEN)  # versions that show what is hidden now go, whatever it is hidden for
-    again = hidden_cells(one.cells, one.sums, rules, nowhere, hidden.select("cell"), proved=proved, trims=trims)
-    first = sensitive(one.cells, rules).select("cell", _first="conf_status")
+    again = hidden_cells(
+        one.cells, one.sums, rules, nowhere, hidden.select("cell"), proved=proved, trims=trims, known=one.known
+    )
+    first = one.known.judged.select("cell", _first="conf_status")
     more = again.join(first, on="cell").select("cell", "_first", _then="conf_status")
     joined = status.join(more, on="cell", how="left", maintain_order="left")
     silent = (pl.col("_then") == UNKNOWN) & (pl.col("_first") != UNKNOWN)

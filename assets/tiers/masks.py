@@ -42,11 +42,13 @@ def lend_judged(
 
     What rests on a cell that nobody knows is N: a metric is shown because its cells are known to be free.
     """
+    # without the hours of three years, which no figure of a day rests on
+    asked = (pl.col(name).is_in(rests[name].unique().implode()) for name in ("table", "slice"))
     frames = {
         "private_metrics": _metrics_of(private),
         "shared_metrics": _metrics_of(shared),
         "rests": rests,
-        "cells": known_cells(judged).select("city", *CELL_KEY, "conf_status"),
+        "cells": known_cells(judged).filter(*asked).select("city", *CELL_KEY, "conf_status"),
     }
     for name, frame in frames.items():
         lent = lend(con, "incoming", frame)
@@ -55,19 +57,26 @@ def lend_judged(
     con.execute(
         "CREATE OR REPLACE TEMP TABLE several AS SELECT city, metric FROM rests GROUP BY ALL HAVING count(*) > 1"
     )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE shared_rows AS SELECT rowid AS _row, {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql}"
+        " SEMI JOIN shared_metrics USING (city, metric)"
+    )
     status = "coalesce(c.conf_status, 'N')"
     cell = " AND ".join(f"c.{name} = {'r' if name in ('table', 'slice') else 'v'}.{name}" for name in CELL_KEY)
-    # most metrics rest on one table: those of several alone are grouped, as all values would take a second more
-    queries = (
-        f"""SELECT v._row, {", ".join(f"v.{name}" for name in KEY)}, {of_value} AS conf_status
-        FROM (SELECT rowid AS _row, {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql} SEMI JOIN shared_metrics
-                USING (city, metric) {those} JOIN several USING (city, metric)) v
+    # most metrics rest on one table: those of several alone are grouped, by their places, as by texts it takes a third
+    # more
+    of_one, of_several = (
+        f"""(FROM shared_rows {those} JOIN several USING (city, metric)) v
             LEFT JOIN rests r ON r.city = v.city AND r.metric = v.metric
-            LEFT JOIN cells c ON c.city = v.city AND {cell}
-        {grouped}"""
-        for those, of_value, grouped in (("ANTI", status, ""), ("SEMI", _gravest(status), "GROUP BY ALL"))
+            LEFT JOIN cells c ON c.city = v.city AND {cell}"""
+        for those in ("ANTI", "SEMI")
     )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE judged_rows AS {' UNION ALL '.join(queries)}")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE judged_rows AS SELECT v.*, {status} AS conf_status FROM {of_one}
+        UNION ALL SELECT v.*, s.conf_status FROM shared_rows v
+            JOIN (SELECT v._row, {_gravest(status)} AS conf_status FROM {of_several} GROUP BY v._row) s USING (_row)"""
+    )
+    con.execute("DROP TABLE shared_rows")
 
 
 def lend_withheld(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:

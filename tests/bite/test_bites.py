@@ -23,6 +23,7 @@ import pytest
 
 from assets.pack.city import load_city
 from assets.publication import publish
+from assets.publication.snapshot import load_snapshot
 from quality.contract.model import Contract
 from quality.contract.yaml_file import read_yaml
 from quality.odcs.published_place import PublishedPlace
@@ -623,6 +624,9 @@ def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
     lake.commit(table, contract.schema, [lake.stage_file(table, FIRST, "smuggled", rows)], {})
     with pytest.raises(publish.PublicationRefused, match="smuggled"):
         publish.publish_all(home, [city], run_id="test")
+    with pytest.raises(publish.PublicationRefused, match="smuggled"):
+        load_snapshot(home, city, [contract])
+    assert load_snapshot(home, city, []).batches == {}  # whoever does not read the table is not concerned
 
 
 def test_an_unspoilt_file_is_published(tmp_path, night):

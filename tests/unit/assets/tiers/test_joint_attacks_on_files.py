@@ -18,6 +18,7 @@ import polars as pl
 import pytest
 
 from assets.derive import private_cells
+from assets.derive.adding_cells import Within
 from assets.disclosure.cells import KNOWN_TO_ALL, REST
 from assets.tiers import deciding
 from assets.tiers.hidden_before import hidden_before
@@ -162,8 +163,9 @@ def without_sums(patch: pytest.MonkeyPatch, name: str) -> None:
     patch.setattr(private_cells, name, lambda *args: real(*args).clear())
 
 
-def of_districts_alone(cells: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    return REAL_SUMS(cells, areas.drop("also_in"))
+def of_districts_alone(cells: pl.DataFrame, areas: Within) -> pl.DataFrame:
+    above = areas.above.filter(~pl.col("above").cast(pl.String).is_in(areas.across))
+    return REAL_SUMS(cells, Within(above, []))
 
 
 def without_rests(patch: pytest.MonkeyPatch) -> None:

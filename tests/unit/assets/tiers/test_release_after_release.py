@@ -57,7 +57,7 @@ class Releases:
         self.home, self.city, self._patch = Home(root / "home"), seoul(), patch
         self.kept = dict[int, pl.DataFrame]()
         self.released = 0
-        patch.setattr(judging, "load_snapshot", lambda home, city: Snapshot(home, city, {}))
+        patch.setattr(judging, "load_snapshot", lambda home, city, _: Snapshot(home, city, {}))
 
     def release(self, own: pl.DataFrame) -> tuple[JudgedCells, JudgedCells]:
         """What this release decides, and what one does that remembers no verdict; those that must go are gone."""

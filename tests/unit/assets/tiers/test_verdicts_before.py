@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import polars as pl
 import pytest
 
 from assets.derive.blocks_of_cells import with_block
-from assets.derive.private_cells import FIGURES, periods_had, sums_of_cells
+from assets.derive.private_cells import FIGURES, how_cells_add_up, periods_had, sums_of_cells
 from assets.disclosure.cells import CELLS, FEW, FREE, SECONDARY
 from assets.disclosure.pattern import hidden_cells
+from assets.disclosure.primary import sensitive
+from assets.disclosure.rules import DisclosureRules
 from assets.publication.snapshot import Snapshot
 from assets.tiers import deciding, judging
 from assets.tiers.judged import SEEN_CELLS
@@ -60,7 +63,7 @@ class Judge:
             self.asked.append(own.height)
             return hidden_cells(own, *more, **named)  # pyright: ignore[reportArgumentType]
 
-        patch.setattr(judging, "load_snapshot", lambda home, city: Snapshot(home, city, {}))
+        patch.setattr(judging, "load_snapshot", lambda home, city, _: Snapshot(home, city, {}))
         patch.setattr(deciding, "hidden_cells", counted)
 
     def both(self, own: pl.DataFrame, seen: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int, int]:
@@ -157,6 +160,56 @@ def test_a_release_in_which_a_version_goes_is_remembered_all_the_same(judge: Jud
     assert asked == 225
     _, asked, _ = judge.both(cells(FEW_OF | changed), shown)
     assert asked == 0  # the version went for June; January and April are as they were, and June is free
+
+
+def test_whether_anything_is_sensitive_is_asked_of_cells_that_changed_alone(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = list[int]()
+
+    def counted(own: pl.DataFrame, rules: DisclosureRules) -> pl.DataFrame:
+        looked.append(own.height)
+        return sensitive(own, rules)
+
+    judge.both(cells(FEW_OF))
+    monkeypatch.setattr(deciding, "sensitive", counted)
+    home = DisclosureControl(judge.home, remembers=True)
+    nothing = pl.DataFrame(schema=SEEN_CELLS)
+    home.judge(judge.city, nothing)
+    assert sum(looked) == 0  # of six months, four have nothing that is hidden
+    judge.both(cells(FEW_OF | {("11140", date(2020, 6, 2)): 126.0}))
+    looked.clear()
+    monkeypatch.setattr(
+        judging, "cells_with_figures", lambda *_: (cells({("11140", date(2020, 6, 2)): 127.0}), NO_FIGURES)
+    )
+    home.judge(judge.city, nothing)
+    assert 0 < sum(looked) < 2 * 3 * 225 + 225
+
+
+def test_other_sums_of_the_same_cells_are_judged_again(judge: Judge) -> None:
+    """An area that lies across districts is no part of one: the same areas, with the other sums."""
+    for _ in range(2):
+        judge.both(cells(FEW_OF))
+    areas = judge.city.areas.with_columns(also_in=pl.when(pl.col("code") == "11110").then(pl.lit("11140")))
+    judge.city = replace(judge.city, areas=areas)
+    _, asked, whole = judge.both(cells(FEW_OF))
+    assert asked == whole > 0
+    within = areas.with_columns(
+        parent=pl.when(pl.col("code") == "11110").then(pl.lit("11140")).otherwise("parent"), also_in=pl.col("parent")
+    )
+    said = {how_cells_add_up(replace(judge.city, areas=one)) for one in (areas, within)}
+    assert len(said) == 2
+
+
+def test_a_month_in_which_nothing_was_hidden_is_judged_when_it_has_a_cell_of_few(judge: Judge) -> None:
+    for _ in range(2):
+        judge.both(cells(FEW_OF))
+    few = {("11140", date(2020, 6, 2)): 2.0}
+    found, asked, _ = judge.both(cells(FEW_OF | few))
+    assert found.filter(pl.col("conf_status") == FEW).height == len(FEW_OF) + 1
+    assert asked == 225
+    found, asked, _ = judge.both(cells(FEW_OF))  # and free again once it has none, though other cells were hidden
+    assert found.filter(pl.col("period_start") == date(2020, 6, 2), pl.col("conf_status") == FEW).is_empty()
 
 
 @pytest.mark.parametrize("lost", ["hidden", "shown"])
