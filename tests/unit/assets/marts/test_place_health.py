@@ -133,7 +133,6 @@ def counted_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     return counted
 
 
-@pytest.mark.holds("A figure of mart.place_health that is in the unit of its quantity says no other unit.")
 def test_a_difference_has_the_unit_of_its_quantity():
     """It said 1, as a share does, and was read as one."""
     columns = {column.name: column.spec.unit for column in mart_contract("place_health").columns}

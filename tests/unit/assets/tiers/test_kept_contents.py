@@ -36,8 +36,8 @@ def test_what_a_release_keeps_of_its_files_is_what_they_say(world: SharedCity, m
         kept = {name: kept_contents._contents(world.home, world.tier(name)) for name in beyond(world)}
     for name, versions in kept.items():
         files = folder.version_files(world.tier(name))
-        assert {version: list(held) for version, held in versions.items()} == {
-            version: kept_contents._in_file(file) for version, file in files.items()
+        assert {version: sorted(held) for version, held in versions.items()} == {
+            version: sorted(kept_contents._in_file(file)) for version, file in files.items()
         }
         assert len(files) == 2
 
