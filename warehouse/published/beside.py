@@ -52,7 +52,7 @@ def keep_site(made: Path, folder: Path, linked: Container[str] = ()) -> None:
     """Give a finished folder its name. Its files are not to be written: the next site may share them.
 
     linked: paths in it that are another name of a file of a kept site. That was closed and on the disk before its site
-    had its name, so that only the folder with the new name is not on the disk yet: of 3,400 files some 2,900 are linked.
+    had its name, so that only the folder with the new name is not on the disk yet: of 3,400 files 2,900 are linked.
     """
     for parent, _, names in os.walk(made):
         inside = parent[len(str(made)) + 1 :]
