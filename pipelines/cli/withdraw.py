@@ -169,13 +169,13 @@ def _ask(told: dict[str, Any]) -> None:
 
 
 def _in_words(told: dict[str, Any]) -> str:
-    made = [f"{table} ({days:,} days)" for table, days in told["made_of_it"].items()]
+    made = [f"{table} ({_many(days, 'day')})" for table, days in told["made_of_it"].items()]
     metrics = told["metrics"]
     lines = [
-        f"{told['city']}: {told['feed']}{_span((told['from'], told['to']))} has {told['rows']:,} rows of "
-        f"{told['days']:,} days from {told['deliveries']:,} deliveries.",
+        f"{told['city']}: {told['feed']}{_span((told['from'], told['to']))} has {_many(told['rows'], 'row')} of "
+        f"{_many(told['days'], 'day')} from {_many(told['deliveries'], 'delivery', 'deliveries')}.",
         f"Made of it: {_some(made) or 'nothing'}.",
-        f"Metrics that are made of it: {_some(metrics) or 'none'}; {told['values']:,} values of the record.",
+        f"Metrics that are made of it: {_some(metrics) or 'none'}; {_many(told['values'], 'value')} of the record.",
         f"Kept versions that hold any of it: {told['versions']:,}.",
     ]
     return "\n".join(lines)
@@ -183,10 +183,15 @@ def _in_words(told: dict[str, Any]) -> str:
 
 def _done(told: dict[str, Any]) -> str:
     return (
-        f"{told['city']}: {told['feed']}{_span((told['from'], told['to']))} is withdrawn: {told['rows']:,} rows, "
-        f"{told['values']:,} values of the record, {told['versions']:,} kept versions, {told['files']:,} files "
+        f"{told['city']}: {told['feed']}{_span((told['from'], told['to']))} is withdrawn: "
+        f"{_many(told['rows'], 'row')}, {_many(told['values'], 'value')} of the record, "
+        f"{_many(told['versions'], 'kept version')}, {_many(told['files'], 'file')} "
         f"({told['size_bytes'] / 1e6:,.1f} MB). What lies in a drop folder, in an export or in a backup is not reached."
     )
+
+
+def _many(n: int, one: str, several: str | None = None) -> str:
+    return f"{n:,} {one if n == 1 else several or f'{one}s'}"
 
 
 def _some(names: list[str]) -> str:

@@ -184,7 +184,7 @@ def test_the_command_asks_says_and_does(yard: Yard):
     own = ("withdraw", GIVEN, "--city", "seoul", "--from", str(DAYS[1]), "--to", str(DAYS[1]))
     said = madang(*own, "--dry-run")
     assert said.code == 0, said.err
-    assert "1 rows of 1 days from 1 deliveries" in said.out
+    assert "1 row of 1 day from 1 delivery" in said.out
     assert found_below(yard.home.root, rentals(DAYS[1]))
     refused = madang(*own)
     assert refused.code == 2
