@@ -7,7 +7,7 @@ public, and sales per shop then tell the sales.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import polars as pl
@@ -35,6 +35,7 @@ from assets.derive.rows_for_cells import (
     private_subjects,
     table_of_cells,
 )
+from assets.derive.said_of_cells import AS_ONE_CELL, KEY_OF_ROWS, SAID, SaidOfCells, rows_beside, said_of_cells
 from assets.derive.subjects import FeedUse
 from assets.disclosure.cells import CELLS, SUMS
 from assets.metrics.entry import Entry, PeriodRule
@@ -59,8 +60,7 @@ _NOT_JUDGED = "one of many"  # in the place of a slice: such a figure is of a ce
 # null where it is not said how many stand behind this figure, so that it may be all that stand behind the cell.
 FIGURES = pl.Schema({"cell": pl.UInt32, "figure": pl.String, "value": pl.Float64, "contributors": pl.Float64})
 _PERIODS = pl.Schema({"table": pl.String, "period": pl.String})
-_KEY = ["table", "area", "area_level", "period", "period_start", "hour"]
-_ONE_CELL = (pl.col("value", *LARGEST).drop_nulls().first(), pl.col("contributors").min())
+_HOUR = "hour"  # a period that no longer one is made of: what has hours has days of its own
 
 
 @lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
@@ -103,38 +103,46 @@ def private_cells(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> pl
 
     find: what is made of the live rows of a table.
     """
-    return cells_with_figures(city, find)[0]
+    rows = pl.concat([pl.LazyFrame(schema=ROWS), *map(find, private_rows(city))])
+    return cells_with_figures(city, [said_of_cells(rows)])[0]
 
 
-def cells_with_figures(city: City, find: Callable[[PrivateRows], pl.LazyFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def cells_with_figures(city: City, said: Sequence[SaidOfCells]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells (`private_cells`), and FIGURES: what is published of them besides the value that they are judged by."""
-    rows = pl.concat([pl.LazyFrame(schema=ROWS), *map(find, private_rows(city))]).collect().sort("rank")
-    of_cells = rows.filter(pl.col("rank").is_not_null()).group_by(_KEY).agg(_ONE_CELL)
-    cells = without_parts(_with_longer(of_cells, city).with_row_index("cell"), city.areas)
-    beside = pl.col("rank").is_null() | (pl.col("rank") > pl.col("rank").min().over("table", "period"))
-    names = rows.filter(beside, pl.col("figure") != "")["figure"].unique().sort()
-    named = rows.filter(pl.col("figure").is_in(names.implode()))
-    return _as_cells(cells), pl.concat(
-        [pl.DataFrame(schema=FIGURES), *(_figure(named.filter(figure=name), name, cells, city) for name in names)]
-    )
+    every, of_hours = pl.concat([pl.LazyFrame(schema=SAID), *(one.cells for one in said)]), pl.col("period") == _HOUR
+    hours, others = pl.collect_all([every.filter(of_hours), every.filter(~of_hours)])
+    longer = _with_longer(_named(others, pl.Categorical()), city)
+    # in one piece: of the pieces of months a join took twice as long
+    numbered = pl.concat([_named(longer, pl.String()), hours], rechunk=True).with_row_index("cell")
+    cells = without_parts(numbered, city.areas)
+    beside = rows_beside(said)
+    # few figures are of hours
+    alike = cells if (beside["period"] == _HOUR).any() else cells.head(longer.height)
+    keyed = _named(alike.select(*KEY_OF_ROWS, "cell"), pl.Categorical())
+    names = beside["figure"].cast(pl.String).unique().sort()
+    figures = (_figure(beside.filter(figure=name).sort("rank"), name, keyed, city) for name in names)
+    return _as_cells(cells), pl.concat([pl.DataFrame(schema=FIGURES), *figures])
+
+
+def _named(frame: pl.DataFrame, dtype: pl.DataType) -> pl.DataFrame:
+    return frame.with_columns(pl.col(ROW_NAMES).cast(dtype))
 
 
 def _figure(rows: pl.DataFrame, name: str, cells: pl.DataFrame, city: City) -> pl.DataFrame:
-    """FIGURES of one name, of the cells that have one."""
-    own = _with_longer(rows.group_by(_KEY).agg(_ONE_CELL), city)
-    alike = _of_periods(cells, own).select(*_KEY, "cell")  # few figures are of hours
-    told = _as_cells(own.join(alike, on=_KEY, nulls_equal=True))
+    """FIGURES of one name, of the cells (KEY_OF_ROWS and `cell`) that have one."""
+    own = _with_longer(rows.group_by(KEY_OF_ROWS).agg(AS_ONE_CELL), city)
+    told = _as_cells(own.join(cells, on=KEY_OF_ROWS, nulls_equal=True))
     return _typed(told.drop_nulls("value").with_columns(figure=pl.lit(name)), FIGURES)
 
 
 def _with_longer(cells: pl.DataFrame, city: City) -> pl.DataFrame:
-    """These and those of longer periods. cells: one of each `_KEY`.
+    """These and those of longer periods. cells: one of each KEY_OF_ROWS.
 
     What has no longer period is left as it is: all hours of three years were grouped again for each of five periods.
     """
     had = _periods(cells, city)
     for period in _WITHIN:
-        if period == "day" or not _bases(had, period):  # what has hours has days of its own
+        if period == "day" or not _bases(had, period):  # `_HOUR`
             continue
         made = (
             _parts_of_longer(cells, had, period)
@@ -152,7 +160,7 @@ def _with_longer(cells: pl.DataFrame, city: City) -> pl.DataFrame:
             continue
         there = pl.col("period") == period
         both = pl.concat([cells.filter(there), made.select(cells.columns)])
-        cells = pl.concat([cells.filter(~there), both.group_by(_KEY).agg(_ONE_CELL).select(cells.columns)])
+        cells = pl.concat([cells.filter(~there), both.group_by(KEY_OF_ROWS).agg(AS_ONE_CELL).select(cells.columns)])
         had |= set(made.select("table", "period").unique().iter_rows())
     return cells
 
@@ -234,10 +242,6 @@ def _bases(had: Collection[tuple[str, str]], period: str) -> list[tuple[str, str
     tables = sorted({table for table, one in had if one == period})
     bases = ((table, next((one for one in _WITHIN[period] if (table, one) in had), None)) for table in tables)
     return [(table, base) for table, base in bases if base is not None]
-
-
-def _of_periods(cells: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    return cells.filter(pl.col("period").is_in(others["period"].unique().implode()))
 
 
 def _in_longer(parts: pl.DataFrame, period: str) -> pl.DataFrame:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from assets.metrics.sql import expression_of, names_in, parameters_in
+from assets.metrics.sql import expression_of, names_in, parameters_in, with_parameters
 
 _SIGNS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\(|\)|\b(?:and|or)\b""", re.IGNORECASE)
 
@@ -40,11 +42,27 @@ def holds_of(part: str, known: Mapping[str, Any], types: Mapping[str, Any], para
     """
     if not set(parameters_in(part)) <= parameters.keys():
         return True
+    of_columns = tuple((name, value, types[name]) for name, value in known.items())
+    return _holds(_Asked(with_parameters(part, parameters), of_columns, part, parameters))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question of `holds_of`: the same one has the same text with its parameters in it, and the same columns."""
+
+    filled: str
+    of_columns: tuple[tuple[str, Any, Any], ...]  # name, value, type
+    part: str = field(compare=False)
+    parameters: Mapping[str, Any] = field(compare=False)
+
+
+@lru_cache(maxsize=1024)  # which feeds give 80 metrics asks 527 questions, 79 different ones: 0.1 s of CPU
+def _holds(asked: _Asked) -> bool:
     reading = pl.DataFrame(
-        {name: [value] for name, value in known.items()}, schema={name: types[name] for name in known}
+        {name: [value] for name, value, _ in asked.of_columns}, schema={name: of for name, _, of in asked.of_columns}
     )
     try:
-        return reading.filter(expression_of(part, parameters)).height > 0
+        return reading.filter(expression_of(asked.part, asked.parameters)).height > 0
     except pl.exceptions.PolarsError:
         return False
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from itertools import chain
 
 import polars as pl
 
 from assets.derive.cells_of_parts import cells_of_parts
 from assets.derive.private_cells import cells_of_metrics, cells_with_figures
-from assets.derive.rows_for_cells import private_rows
+from assets.derive.rows_for_cells import ROWS, private_rows
+from assets.derive.said_of_cells import said_of_cells
 from assets.disclosure.cells import FREE
 from assets.disclosure.rules import ALL, DisclosureRules, digest, read_key, read_rules, strictest
 from assets.pack.city import City
@@ -54,9 +54,11 @@ class DisclosureControl:
 
     def _cells(self, snapshot: Snapshot, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
         if not self.remembers:  # a look at what would be released: nothing is written, and somebody may release now
-            return cells_with_figures(snapshot.city, partial(live_rows, snapshot))
+            rows = (live_rows(snapshot, one) for one in private_rows(snapshot.city))
+            every = pl.concat([pl.LazyFrame(schema=ROWS), *rows])
+            return cells_with_figures(snapshot.city, [said_of_cells(every)])
         kept = KeptRows(self.home, snapshot, key)
-        cells = cells_with_figures(snapshot.city, kept.find)
+        cells = cells_with_figures(snapshot.city, kept.find(private_rows(snapshot.city)))
         kept.prune()
         return cells
 

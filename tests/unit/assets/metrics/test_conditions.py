@@ -35,3 +35,13 @@ def test_what_has_to_hold_all(where, parts):
 def test_what_holds_of_every_reading(part, holds):
     types = {"a": pl.String(), "b": pl.String()}
     assert holds_of(part, {"a": "x", "b": None}, types, {"wanted": "x", "several": ["y", "z"]}) is holds
+
+
+def test_a_question_with_another_parameter_value_or_type_is_another_question():
+    text, number = {"a": pl.String()}, {"a": pl.Int64()}
+    assert holds_of("a = {wanted}", {"a": "x"}, text, {"wanted": "x", "other": ["y"]})
+    assert not holds_of("a = {wanted}", {"a": "x"}, text, {"wanted": "y"})
+    assert not holds_of("a = {wanted}", {"a": "y"}, text, {"wanted": "x"})
+    assert not holds_of("a = {wanted}", {"a": None}, text, {"wanted": "x"})
+    assert holds_of("a = {wanted}", {"a": 1}, number, {"wanted": 1})
+    assert not holds_of("a = {wanted}", {"a": 1}, number, {"wanted": "1"})
