@@ -57,10 +57,10 @@ def cells_of_parts(decided: pl.DataFrame, rests: Iterable[tuple[str, str]], city
 
 
 def _of_table(decided: pl.DataFrame, table: str, slice_: str, level: str, city: City) -> pl.DataFrame:
-    own = decided.filter(pl.col("table") == table)
-    hidden = own.filter(pl.col("conf_status") != FREE).join(_around(level, city), on="area")
+    own = pl.col("table") == table
+    hidden = decided.filter(own, pl.col("conf_status") != FREE).join(_around(level, city), on="area")
     gives = pl.concat(_in_longer(hidden, period) for period in (*_STARTS, "trailing_year")).unique()
-    found = own.filter(pl.col("slice") == "").join(
+    found = decided.filter(own, pl.col("slice") == "").join(
         gives.with_columns(_hides=True), on=["area", "period", "period_start"], how="left"
     )
     hides = pl.col("_hides").is_not_null() & (pl.col("conf_status") == FREE)

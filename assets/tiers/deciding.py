@@ -71,7 +71,7 @@ class CityCells:
         self.had = periods_had(own, city)
         self.cells, self.figures = with_block(own, self.had), figures
         self._called = _hashes_of_keys(self.cells)
-        self.shown = _seen(self.cells, seen)
+        self.shown = _seen(self.cells, self._called, seen)
         self.stay = self._named(hidden_before(home, city.name)).select("cell")
         self._context = decided_by(parameters, how_cells_add_up(city), self.had.sort(pl.all()).write_csv())
         self.proved = Proved(proved_before(home, city.name), key)
@@ -106,9 +106,8 @@ class CityCells:
             judged = self.cells.join(hidden, on="cell").select(*BLOCK_KEY, *CELL_KEY.names()[1:], "conf_status")
             keep_verdicts(self.home, self.city.name, safe, judged)
             keep_proved(self.home, self.city.name, self.proved.used)
-        return CityDecision(
-            decided, found["cell"].n_unique(), named_cells(self.cells.join(found, on="cell", how="semi"))
-        )
+        named = self.cells.filter(pl.col("cell").is_in(found["cell"].implode()))
+        return CityDecision(decided, found["cell"].n_unique(), named_cells(named))
 
     def _concerned(self, changed: pl.DataFrame) -> pl.DataFrame:
         """BLOCK_KEY of those of these blocks in which something is sensitive, was hidden before or is shown as it was
@@ -206,9 +205,14 @@ def _some_at_once(cells: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield some.drop("_small", "_part")
 
 
-def _seen(cells: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """What kept files show, by the numbers that the cells have now. A cell that is gone is of no feed any more."""
-    now = cells.select("cell", *CELL_KEY, value_now="value", contributors_now="contributors")
+def _seen(cells: pl.DataFrame, called: pl.Series, seen: pl.DataFrame) -> pl.DataFrame:
+    """What kept files show, by the numbers that the cells have now. A cell that is gone is of no feed any more.
+
+    called: `_hashes_of_keys` of the cells. Few of 700,000 are seen, and are found by it before they are joined.
+    """
+    keyed = _hashes_of_keys(seen)
+    few = cells.filter(called.is_in(keyed.implode()))
+    now = few.select("cell", *CELL_KEY, value_now="value", contributors_now="contributors")
     found = now.join(seen, on=CELL_KEY.names())
     same = pl.col("value").is_null() | (
         pl.col("value").eq_missing(pl.col("value_now")) & pl.col("contributors").eq_missing(pl.col("contributors_now"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assets.crashes import CRASHES
 from assets.site.build import PageError, build_site, crash_in_words, site_code
-from assets.tiers.audit_trail import live_version
+from assets.tiers.audit_trail import installed, live_version
 from assets.tiers.outcome_of_tiers import SiteMade
 from warehouse import modes
 from warehouse.failpoint import failpoint
@@ -44,6 +44,7 @@ class TierSites:
         """Put a finished file in place, and its site beside it. The folder's lock is held."""
         made = self._make(tier, file, version) if self.wanted and not tier.of_partner else None
         folder.install(tier, file, version)
+        installed(tier, version)
         if tier.of_partner:
             modes.close(tier.published)  # for its owner alone, whoever made it
         if made is not None:
