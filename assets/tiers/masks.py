@@ -54,29 +54,39 @@ def lend_judged(
         lent = lend(con, "incoming", frame)
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
         lent.take_back()
+    _judge_rests(con)
+    values = f"{SOURCE}.{METRIC_VALUE.sql} SEMI JOIN shared_metrics USING (city, metric)"
+    cell = " AND ".join(f"c.{name} = v.{name}" for name in ("city", "area", "period", "period_start"))
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE several AS SELECT city, metric FROM rests GROUP BY ALL HAVING count(*) > 1"
+        f"""CREATE OR REPLACE TEMP TABLE judged_rows AS
+        SELECT v.*, coalesce(c.conf_status, '{NOT_KNOWN}') AS conf_status
+        FROM (SELECT rowid AS _row, {_KEY} FROM {values}) v
+        LEFT JOIN resting a ON (a.city, a.metric) = (v.city, v.metric)
+        LEFT JOIN judged_rests c ON c.rests_as = a.rests_as AND {cell}
+        ORDER BY _row"""  # rows of a tier lie as they do inside, whichever table is the smaller one
+    )
+
+
+def _judge_rests(con: duckdb.DuckDBPyConnection) -> None:
+    """The temporary tables `resting`, of each metric one that rests on the same cells (`rests_as`), and `judged_rests`:
+    of each of these the conf_status of an area in a period, where all cells are known.
+
+    Many metrics rest on the same few: 290,000 values were judged one by one, those of several cells in a pass of their
+    own.
+    """
+    con.execute(
+        """CREATE OR REPLACE TEMP TABLE resting AS
+        SELECT city, metric, min(metric) OVER (PARTITION BY city, cells) AS rests_as, len(cells) AS cells FROM (
+            SELECT city, metric, list({'of': "table", 'slice': slice} ORDER BY "table", slice) AS cells
+            FROM rests GROUP BY ALL)"""
     )
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE shared_rows AS SELECT rowid AS _row, {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql}"
-        " SEMI JOIN shared_metrics USING (city, metric)"
+        f"""CREATE OR REPLACE TEMP TABLE judged_rests AS
+        SELECT c.city, a.rests_as, c.area, c.period, c.period_start, {_gravest("c.conf_status")} AS conf_status
+        FROM resting a JOIN rests r USING (city, metric) JOIN cells c ON (c.city = r.city AND c."table" = r."table"
+            AND c.slice = r.slice)  -- of one that nobody knows of several there is none here: N
+        WHERE a.metric = a.rests_as GROUP BY ALL HAVING count(*) = any_value(a.cells)"""
     )
-    status = "coalesce(c.conf_status, 'N')"
-    cell = " AND ".join(f"c.{name} = {'r' if name in ('table', 'slice') else 'v'}.{name}" for name in CELL_KEY)
-    # most metrics rest on one table: those of several alone are grouped, by their places, as by texts it takes a third
-    # more
-    of_one, of_several = (
-        f"""(FROM shared_rows {those} JOIN several USING (city, metric)) v
-            LEFT JOIN rests r ON r.city = v.city AND r.metric = v.metric
-            LEFT JOIN cells c ON c.city = v.city AND {cell}"""
-        for those in ("ANTI", "SEMI")
-    )
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE judged_rows AS SELECT v.*, {status} AS conf_status FROM {of_one}
-        UNION ALL SELECT v.*, s.conf_status FROM shared_rows v
-            JOIN (SELECT v._row, {_gravest(status)} AS conf_status FROM {of_several} GROUP BY v._row) s USING (_row)"""
-    )
-    con.execute("DROP TABLE shared_rows")
 
 
 def lend_withheld(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:

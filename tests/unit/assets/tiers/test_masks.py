@@ -56,4 +56,6 @@ def test_a_value_has_the_gravest_status_of_its_cells_and_no_other_cell_is_lent()
             " AND (v.metric, v.area) = (m.metric, m.area)"
         ).fetchall()
         assert places == [(len(found),)]
+        lie = [row for (row,) in con.execute("SELECT _row FROM judged_rows").fetchall()]
+        assert lie == sorted(lie)  # as inside: a tier has its rows in this order
         assert con.execute("SELECT DISTINCT slice FROM cells").fetchall() == [("",)]
