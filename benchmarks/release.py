@@ -246,6 +246,8 @@ def main() -> None:
     given.add_argument("--days", type=int, default=YEARS_DAYS)
     given.add_argument("--number", type=int, default=0)
     wanted = given.parse_args()
+    import pipelines  # noqa: F401  # a release is a step of a night, and has the settings of memory that a night has
+
     made = {
         "make": lambda: _make(wanted.home, wanted.days),
         "correct": lambda: _correct(wanted.home, wanted.number),
