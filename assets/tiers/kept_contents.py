@@ -35,10 +35,8 @@ _MARTS = "mart."
 OF_PRIVATE = "metric.value of private feeds"  # in the place of a table: metrics of feeds that the file says are private
 OUTLINES = "outlines"  # in the place of a metric: areas have theirs
 _METRICS_OF_PRIVATE = f"""
-SELECT DISTINCT v.city, v.metric FROM {METRIC_VALUE.sql} v
-    JOIN {METRIC_DEFINITION.sql} d ON (d.city, d.metric) = (v.city, v.metric)
-    JOIN {MART_FEED.sql} f ON f.city = d.city AND list_contains(d.feeds, f.feed)
-WHERE v.value IS NOT NULL AND f.is_private"""
+SELECT DISTINCT d.city, d.metric FROM {METRIC_DEFINITION.sql} d
+    JOIN {MART_FEED.sql} f ON f.city = d.city AND list_contains(d.feeds, f.feed) WHERE f.is_private"""
 _BY_METRIC = (METRIC_VALUE, METRIC_HOURLY, BENCHMARK_VALUE)  # in the two behind it no metric of a private feed is
 
 
@@ -138,13 +136,13 @@ def _in_file(file: Path) -> list[Content]:
 def content_of_tier(con: duckdb.DuckDBPyConnection) -> list[Content]:
     """What an open file of a tier has."""
     found = list[Content]()
+    views = "SELECT (schema_name, view_name) FROM duckdb_views()"
     rows = con.execute(
-        "SELECT schema_name, table_name FROM duckdb_columns() WHERE column_name = 'city' AND NOT internal"
-        " AND (schema_name, table_name) IN (SELECT (schema_name, table_name) FROM duckdb_tables())"
+        "SELECT schema_name, table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal"
+        f" AND (schema_name, table_name) NOT IN ({views}) GROUP BY ALL"
     ).fetchall()
-    columns = "SELECT schema_name || '.' || table_name FROM duckdb_columns() WHERE column_name = ?"
-    by_quantity = {name for (name,) in con.execute(columns, [QUANTITY]).fetchall()}
-    there = {f"{schema}.{name}": f"{quoted(schema)}.{quoted(name)}" for schema, name in rows}
+    columns = {f"{schema}.{name}": set(names) for schema, name, names in rows}
+    there = {f"{schema}.{name}": f"{quoted(schema)}.{quoted(name)}" for schema, name, names in rows if "city" in names}
     for name in sorted(there):
         if name in map(str, _BY_METRIC):
             what = f"city, metric FROM {there[name]} WHERE value IS NOT NULL"
@@ -154,11 +152,13 @@ def content_of_tier(con: duckdb.DuckDBPyConnection) -> list[Content]:
             outlined = f"CASE WHEN geometry IS NULL THEN '' ELSE '{OUTLINES}' END"
             what = f"city, {outlined} FROM {there[name]}"
         elif name.startswith(_MARTS):
-            quantity = QUANTITY if name in by_quantity else "''"
+            quantity = QUANTITY if QUANTITY in columns[name] else "''"
             what = f"city, {quantity} FROM {there[name]}"
         else:
             continue
+        held = con.execute(f"SELECT DISTINCT {what}").fetchall()
+        found += [(name, city, metric) for city, metric in held]
         if name == str(METRIC_VALUE) and {str(METRIC_DEFINITION), str(MART_FEED)} <= there.keys():
-            found += [(OF_PRIVATE, city, metric) for city, metric in con.execute(_METRICS_OF_PRIVATE).fetchall()]
-        found += [(name, city, metric) for city, metric in con.execute(f"SELECT DISTINCT {what}").fetchall()]
+            private = con.execute(_METRICS_OF_PRIVATE).fetchall()
+            found += [(OF_PRIVATE, city, metric) for city, metric in set(held) & set(private)]
     return found

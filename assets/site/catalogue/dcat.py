@@ -70,7 +70,15 @@ def dcat_file(file: OpenFile) -> Iterator[Download]:
 
 
 def _written(file: OpenFile) -> bytes:
-    return (json.dumps(dcat(file), ensure_ascii=False, indent=1) + "\n").encode()
+    """A line for each entry, and for each data set. To indent all, JSON is not written in C."""
+    entries = dcat(file)
+    datasets = ",\n".join(_in_json(one) for one in entries.pop("dcat:dataset"))
+    lines = [f"{_in_json(name)}: {_in_json(entry)}" for name, entry in entries.items()]
+    return ("{\n" + ",\n".join([*lines, f'"dcat:dataset": [\n{datasets}\n]']) + "\n}\n").encode()
+
+
+def _in_json(entry: object) -> str:
+    return json.dumps(entry, ensure_ascii=False)
 
 
 def dcat(file: OpenFile) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""Marts of the open file as files: CSV, Parquet and JSON, each with all rows of one city."""
+"""Marts of the open file as files: CSV, Parquet and JSON, each with all rows of one city.
+
+Rows of a mart with days stand in their order, so that of three years only the month that changed is made again.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,9 +14,10 @@ import polars as pl
 
 from assets.site.catalogue.tables import DataFile, columns_of
 from assets.site.measured.downloads import KINDS
+from assets.site.measured.parted import MonthOfFile, TextAround, csv_in_parts, ends_of, table_in_parts, text_in_parts
 from assets.site.navigation import data_path
 from assets.site.opened import OpenCity, OpenFile
-from assets.site.page import Download
+from assets.site.page import PartedDownload, PartedFile
 from warehouse.published.connect import quoted
 
 BETWEEN = ";"  # between the texts of a list in one cell of CSV
@@ -22,7 +26,10 @@ _LEFT_OUT = frozenset({"mart.area_day", "mart.text"})  # metrics again, and the 
 
 @dataclass(frozen=True)
 class MartFiles:
-    """A mart of which a city has rows. first, last: days that its rows are of. feeds: those that it is made of."""
+    """A mart of which a city has rows. first, last: days that its rows are of. feeds: those that it is made of.
+
+    day: the column that has them, if any. months: its rows by month of that, in order; of a mart without days one.
+    """
 
     table: str
     title: str
@@ -30,6 +37,8 @@ class MartFiles:
     last: date | None
     feeds: Sequence[str]
     files: Sequence[DataFile]
+    day: str | None
+    months: tuple[MonthOfFile, ...]
 
 
 def marts_of(file: OpenFile, city: OpenCity) -> Sequence[MartFiles]:
@@ -37,23 +46,33 @@ def marts_of(file: OpenFile, city: OpenCity) -> Sequence[MartFiles]:
     return file.once(("marts", city.name), lambda: list(_marts(file, city)))
 
 
-def mart_downloads(file: OpenFile, city: OpenCity) -> Iterator[Download]:
+def mart_downloads(file: OpenFile, city: OpenCity) -> Iterator[PartedDownload]:
     """The files of all marts of a city."""
     for mart in marts_of(file, city):
         for one in mart.files:
-            yield Download(one.path, one.digest, lambda one=one: mart_bytes(_rows(file, city, one.table), one.kind))
+            yield PartedDownload(one.path, one.digest, _content(file, city, mart, one.kind))
 
 
-def mart_bytes(rows: pl.DataFrame, kind: str) -> bytes:
-    """Rows as a file."""
-    buffer = io.BytesIO()
+def _content(file: OpenFile, city: OpenCity, mart: MartFiles, kind: str) -> Callable[[PartedFile | None], PartedFile]:
+    counts = {month.name: month.rows for month in mart.months}
+
+    def rows(names: Sequence[str]) -> pl.DataFrame:
+        return _rows(file, city, mart, names)
+
+    def csv(names: Sequence[str]) -> tuple[bytes, list[bytes]]:
+        found = rows(names).with_columns(pl.col(pl.List(pl.String)).list.join(BETWEEN))
+        return found.clear().write_csv().encode(), csv_in_parts(found, [counts[name] for name in names])
+
+    def in_json(names: Sequence[str]) -> tuple[bytes, list[bytes]]:
+        found = rows(names)
+        parts = [found.slice(begin, end - begin) for begin, end in ends_of([counts[name] for name in names])]
+        return b"[", [part.write_json()[1:-1].encode() for part in parts]
+
     if kind == "parquet":
-        rows.write_parquet(buffer, compression="zstd", compression_level=3)
-    elif kind == "json":
-        rows.write_json(buffer)
-    else:
-        rows.with_columns(pl.col(pl.List(pl.String)).list.join(BETWEEN)).write_csv(buffer)
-    return buffer.getvalue()
+        return lambda earlier: table_in_parts(mart.months, earlier, rows)
+    if kind == "csv":
+        return lambda earlier: text_in_parts(mart.months, earlier, TextAround(b"", b""), csv)
+    return lambda earlier: text_in_parts(mart.months, earlier, TextAround(b",", b"]"), in_json)
 
 
 def _marts(file: OpenFile, city: OpenCity) -> Iterator[MartFiles]:
@@ -66,25 +85,27 @@ def _marts(file: OpenFile, city: OpenCity) -> Iterator[MartFiles]:
             continue
         chosen = ", ".join(map(quoted, columns))
         days = next((name for name, said in columns.items() if said.dtype == "DATE" and said.is_key), None)
-        span = (
-            "NULL AS first, NULL AS last"
-            if days is None
-            else f"min({quoted(days)}) AS first, max({quoted(days)}) AS last"
-        )
-        count, digest, first, last = file.rows_once(
-            f"SELECT count(*), CAST(sum(hash(t)) AS VARCHAR), {span}"
-            f" FROM (SELECT {chosen} FROM {table} WHERE city = ?) t",
+        span = ("NULL", "NULL") if days is None else (f"min({quoted(days)})", f"max({quoted(days)})")
+        found = file.rows_once(
+            f"SELECT {_month_of(days)} AS month, count(*) AS n, CAST(sum(hash(t)) AS VARCHAR) AS digest,"
+            f" {span[0]} AS first, {span[1]} AS last FROM (SELECT {chosen} FROM {table} WHERE city = ?) t"
+            " GROUP BY month ORDER BY month",
             city.name,
-        ).row(0)
-        if count == 0:
+        )
+        rows = found.rows()
+        if not rows:
             continue
+        months = tuple(MonthOfFile(name, digest, count) for name, count, digest, *_ in rows)
+        count, digest = sum(one.rows for one in months), hashlib.sha256(repr(months).encode()).hexdigest()[:24]
+        there = [day for *_, begin, end in rows for day in (begin, end) if day is not None]
+        first, last = min(there, default=None), max(there, default=None)
         name = table.partition(".")[2]
         files = [
             DataFile(data_path(city.name, f"mart-{name}.{kind}"), media, table, "", tuple(columns), count, digest)
             for kind, media in KINDS.items()
         ]
         title = str(comment or name).partition(". ")[0]
-        yield MartFiles(table, title, first, last, _feeds(file, city, name), tuple(files))
+        yield MartFiles(table, title, first, last, _feeds(file, city, name), tuple(files), days, months)
 
 
 def _feeds(file: OpenFile, city: OpenCity, mart: str) -> list[str]:
@@ -94,10 +115,18 @@ def _feeds(file: OpenFile, city: OpenCity, mart: str) -> list[str]:
     return [feed for name, made_from in rows.rows() if name == mart for feed in made_from or ()]
 
 
-def _rows(file: OpenFile, city: OpenCity, table: str) -> pl.DataFrame:
-    """All rows of a city: read once for the files of all kinds."""
-    columns = columns_of(file, table)
+def _rows(file: OpenFile, city: OpenCity, mart: MartFiles, months: Sequence[str]) -> pl.DataFrame:
+    """The rows of a city in these months, in their order: read once for the files of all kinds."""
+    columns = columns_of(file, mart.table)
     keys = [name for name, said in columns.items() if said.is_key] or list(columns)
-    chosen, order = ", ".join(map(quoted, columns)), ", ".join(map(quoted, keys))
-    query = f"SELECT {chosen} FROM {table} WHERE city = ? ORDER BY {order}"
-    return file.once_in_turn("mart", (city.name, table), lambda: file.rows_once(query, city.name))
+    chosen, key = ", ".join(map(quoted, columns)), ", ".join(map(quoted, keys))
+    among = "" if len(months) == len(mart.months) else f" AND {_month_of(mart.day)} IN ({', '.join('?' * len(months))})"
+    in_turn = "" if mart.day is None else f"{_month_of(mart.day)}, "
+    query = f"SELECT {chosen} FROM {mart.table} WHERE city = ?{among} ORDER BY {in_turn}{key}"
+    given = (city.name, *(months if among else ()))
+    return file.once_in_turn("mart", (mart.table, *given), lambda: file.rows_once(query, *given))
+
+
+def _month_of(day: str | None) -> str:
+    """The name of the month of a row, in SQL; empty of a mart without days, and of a row without its day."""
+    return "''" if day is None else f"coalesce(strftime({quoted(day)}, '%Y-%m'), '')"

@@ -76,16 +76,17 @@ def csv_lines(rows: pl.DataFrame) -> list[bytes]:
 
 def csv_in_parts(rows: pl.DataFrame, counts: Sequence[int]) -> list[bytes]:
     """So many rows in each part, without the names of columns. For texts that have lines of their own."""
-    parts = [rows.slice(begin, end - begin) for begin, end in _ends(counts)]
+    parts = [rows.slice(begin, end - begin) for begin, end in ends_of(counts)]
     return [part.write_csv(include_header=False).encode() for part in parts]
 
 
 def joined_in_parts(lines: Sequence[bytes], counts: Sequence[int]) -> list[bytes]:
     """So many lines in each part."""
-    return [b"".join(lines[begin:end]) for begin, end in _ends(counts)]
+    return [b"".join(lines[begin:end]) for begin, end in ends_of(counts)]
 
 
-def _ends(counts: Sequence[int]) -> Iterator[tuple[int, int]]:
+def ends_of(counts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where each part of so many rows begins and ends."""
     return pairwise(accumulate(counts, initial=0))
 
 
