@@ -118,7 +118,8 @@ class MartTable:
                 rows = references[feed.name] if feed.name in references else sources.rows(run, feed, wanted)
                 if feed.name in self.fed.marts:
                     rows = self.own(rows)
-                observed[feed.name, wanted] = observe(feed, run.city, rows, wanted, references)
+                seen = observe(feed, run.city, rows, wanted, references)
+                observed[feed.name, wanted] = replace(seen, days=sources.known_days(run, feed, wanted))
             seen = _for_starts(observed[feed.name, wanted], pairs)
             read[of_model.model] = (*read.get(of_model.model, ()), seen)
         made = self.mart.compute({one.model: read.get(one.model, ()) for one in self.mart.reads}, run.city)
@@ -209,4 +210,4 @@ def _for_starts(observed: Observed, pairs: Sequence[tuple[date, date]]) -> Obser
 
     later = observed.unplaced
     later = None if later is None else Unplaced(once_for_each(later.rows), later.place)
-    return replace(observed, rows=once_for_each(observed.rows), unplaced=later)
+    return replace(observed, rows=once_for_each(observed.rows), unplaced=later, days=observed.days if alone else {})

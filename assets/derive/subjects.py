@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -25,7 +25,8 @@ from assets.metrics.fed_marts import FedMart
 from assets.metrics.feeds import computes_supply
 from assets.metrics.flags import Flagging, places_of
 from assets.metrics.held import Held
-from assets.metrics.observed import Usual
+from assets.metrics.known_days import KnownDay
+from assets.metrics.observed import Observed, Usual
 from assets.metrics.observing import observe
 from assets.metrics.recorrected import Recorrected
 from assets.metrics.values import to_values
@@ -33,6 +34,8 @@ from assets.pack.city import City
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.usual_days import WINDOW, Calendar, compared_days
+
+KnownDays: TypeAlias = Mapping[str, Mapping[date, KnownDay]]  # by feed
 
 Batches = Mapping[date, str]  # the live batches of a table by day
 Compared = Mapping[date, Sequence[date]]  # the days that each day is compared with
@@ -143,7 +146,8 @@ class SubjectTable:
     def rows(self, run: RunContext, days: Sequence[date]) -> pl.DataFrame:
         """The values of `days`, each with the batches it was made from."""
         rows, usual = self._read(run, days)
-        return with_lineage(self.values_of(run.city, days, rows, usual), self._lineage(run, days))
+        known = {contract.name: sources.known_days(run, contract, days) for contract in self.needs}
+        return with_lineage(self.values_of(run.city, days, rows, usual, known), self._lineage(run, days))
 
     def only(self, metrics: Sequence[str]) -> SubjectTable:
         """The same with these metrics alone, and with the feeds that they are made of."""
@@ -165,11 +169,12 @@ class SubjectTable:
         days: Sequence[date],
         rows: Mapping[str, pl.LazyFrame],
         usual: Mapping[str, Usual] = MappingProxyType({}),
+        known: KnownDays = MappingProxyType({}),
     ) -> pl.DataFrame:
         """The values of `days` that rows of its feeds, registers and outlines give, by name, as the lake has them."""
         alike = self._alike(city, days, rows)
         some = sorted(set(alike.values()))
-        measured = self._measuring(city, some, rows, usual).of(self.metrics, some)
+        measured = self._measuring(city, some, rows, usual, known).of(self.metrics, some)
         return to_values(said_of_all(measured, alike) if len(some) < len(days) else measured, city)
 
     def _alike(self, city: City, days: Sequence[date], rows: Mapping[str, pl.LazyFrame]) -> Mapping[date, date]:
@@ -192,12 +197,17 @@ class SubjectTable:
         return rows, {contract.name: _usual(run, contract, days) for contract in compared}
 
     def _measuring(
-        self, city: City, days: Sequence[date], rows: Mapping[str, pl.LazyFrame], usual: Mapping[str, Usual]
+        self,
+        city: City,
+        days: Sequence[date],
+        rows: Mapping[str, pl.LazyFrame],
+        usual: Mapping[str, Usual],
+        known: KnownDays = MappingProxyType({}),
     ) -> Measuring:
-        by_feed = {
-            contract.name: observe(contract, city, rows[contract.name], days, rows, usual.get(contract.name))
-            for contract in self.needs
-        }
+        by_feed = dict[str, Observed]()
+        for one in self.needs:
+            seen = observe(one, city, rows[one.name], days, rows, usual.get(one.name))
+            by_feed[one.name] = replace(seen, days=known.get(one.name, {}))
         of_entry = {
             name: [by_feed[one.contract.name] for one in readings if one.makes_values]
             for name, readings in self.readings.items()

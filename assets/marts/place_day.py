@@ -12,6 +12,7 @@ from functools import cache
 import polars as pl
 
 from assets.mart import START, Mart, ReadRows, Reads
+from assets.metrics.known_days import remember_means
 from assets.metrics.observed import AREA, Observed
 from assets.metrics.placing import KIND, PLACE, listed_positions
 from assets.models import models
@@ -87,6 +88,7 @@ def _of_feed(observed: Observed, city: City) -> pl.DataFrame:
     rows = observed.rows if observed.unplaced is None else observed.unplaced.rows
     days = _days_of(rows, columns, [AREA, KIND] if placed else [])
     if observed.unplaced is not None:
+        remember_means(observed.days, days, {name: "energy_mean" if _is_level(name) else "mean" for name in columns})
         days = observed.unplaced.place(days.lazy()).select(*days.columns, AREA, KIND).collect()
     return days.with_columns(
         pl.lit(observed.network or observed.feed).alias("network"),

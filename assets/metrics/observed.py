@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
+from assets.metrics.known_days import KnownDay
 from assets.metrics.measured import ReasonCode
 from quality.contract.interval import Interval
 
@@ -72,3 +74,4 @@ class Observed:
     unplaced: Unplaced | None = None  # where a place's area does not depend on its rows
     of_areas: bool = False  # AREA is the area that a row is of, whichever level it has, and not where a place lies
     parts: PartsOfRows | None = None  # of a mart that says it
+    days: Mapping[date, KnownDay] = field(default_factory=dict)  # what may be known of days of these rows, without them

@@ -16,6 +16,7 @@ from assets.metrics.evaluate.planner import SEEN, ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, value_of, where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.windows import running_windows
+from assets.metrics.known_days import means_at_places
 from assets.metrics.observed import Observed, PartsOfRows, Unplaced
 from assets.metrics.steps import Aggregation, TimeStep
 
@@ -100,13 +101,16 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
             expected = None if observed.interval.length is None else int(HOUR_LENGTH / observed.interval.length)
             at, grain = _hours(at, steps, names, expected), "hours"
         else:
-            at = _days(at, steps, names, _parts_of_days(grain, observed, where, days, setting), days, grain)
+            expected_parts = _parts_of_days(grain, observed, where, days, setting)
+            if work.known and later is not None and number == 0:
+                asked = [(one.mean_of_day, value_column(one.metric), there_column(one.metric)) for one, _ in steps]
+                made = means_at_places(observed.days, days, asked)
+            else:
+                made = _of_days(at, steps, names, days, grain)
+            at = _days(made, steps, names, expected_parts, grain)
         if number == 0 and later is not None:
             at = replace(at, rows=later.place(at.rows))
-        if number in (
-            0,
-            len(work.metrics[0].steps) - 1,
-        ):  # the last one, too: steps do not hand on which places those are
+        if number in (0, len(work.metrics[0].steps) - 1):  # the last, too: steps do not hand on which places those are
             at = _without_flagged(at, work, observed)
         yield at
     if work.hourly:
@@ -217,22 +221,22 @@ def _windows(at: AtPlace, steps: Sequence[Taken], names: Sequence[str], days: Se
     return AtPlace(_said(f"over {long} hours", steps), _enough(made, steps, pl.lit(long)), keys, "hours")
 
 
-def _days(
-    at: AtPlace,
-    steps: Sequence[Taken],
-    names: Sequence[str],
-    expected: pl.DataFrame | None,
-    days: Sequence[date],
-    grain: str,
-) -> AtPlace:
+def _of_days(
+    at: AtPlace, steps: Sequence[Taken], names: Sequence[str], days: Sequence[date], grain: str
+) -> pl.LazyFrame:
     """Readings, hours or windows to days."""
     order = _UTC if grain == "readings" else HOUR_UTC
     of_days = at.rows.filter(pl.col(DAY).is_in(list(days)))
     # of one day its rows are all those of a place: a text alone as key costs two thirds of a text and a day
     by = names if len(days) == 1 and names else (*names, DAY)
     made = of_days.group_by(by).agg(*_place_columns(of_days), *_parts(steps, order))
-    if DAY not in by:
-        made = made.with_columns(pl.lit(days[0]).alias(DAY))
+    return made if DAY in by else made.with_columns(pl.lit(days[0]).alias(DAY))
+
+
+def _days(
+    made: pl.LazyFrame, steps: Sequence[Taken], names: Sequence[str], expected: pl.DataFrame | None, grain: str
+) -> AtPlace:
+    """Days, of as many parts as there should be or null."""
     known = pl.lit(None, pl.Int64)
     if expected is not None:
         made, known = made.join(expected.lazy(), on=DAY, how="left"), pl.col("_whole")

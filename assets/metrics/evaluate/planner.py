@@ -12,6 +12,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.flagged import PlaceFlags
 from assets.metrics.evaluate.readings import where_of
 from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.known_days import AskedMean
 from assets.metrics.observed import Observed
 from assets.metrics.steps import SpaceStep, TimeStep
 
@@ -33,6 +34,15 @@ class ObservedMetric:
     flags: PlaceFlags | None = None  # which places count; None: all
 
     @property
+    def mean_of_day(self) -> AskedMean:
+        """The column, and the way, of which it is the mean of the day at each place; None: it is made otherwise."""
+        column, step = self.entry.value, self.steps[0] if self.steps else None
+        if not isinstance(column, str) or not column.isidentifier() or step is None or self.space.weight is not None:
+            return None
+        plain = step.to == "day" and not self.entry.changing and not self.entry.hourly
+        return (column, step.as_) if plain and step.as_ in ("mean", "energy_mean") else None
+
+    @property
     def kinds(self) -> tuple[StepKind, ...]:
         """The kind of each step; those of one kind can be taken together."""
         return tuple((step.to, step.rolling_hours) for step in self.steps)
@@ -44,6 +54,7 @@ class Pass:
 
     observed: tuple[Observed, ...]
     metrics: tuple[ObservedMetric, ...]
+    known: bool = False  # each is a mean of the day at each place that Observed.days knows
 
     @property
     def entry(self) -> Entry:
@@ -105,10 +116,22 @@ def passes(
         )
         asked = [where_of(entry, parameters, one) for one in rows]
         wheres = tuple(None if where is None else where.meta.serialize() for where in asked)
-        key = (tuple(map(id, rows)), wheres, entry.changing, made.kinds, entry.hourly, made.expects)
-        known = groups.get(key)
-        groups[key] = Pass(rows, (made,)) if known is None else replace(known, metrics=(*known.metrics, made))
+        known = all(where is None for where in asked) and all(_knows(one, made, parameters) for one in rows)
+        key = (tuple(map(id, rows)), wheres, entry.changing, made.kinds, entry.hourly, made.expects, known)
+        others = groups.get(key, Pass(rows, (), known=known))
+        groups[key] = replace(others, metrics=(*others.metrics, made))
     return list(groups.values())
+
+
+def _knows(observed: Observed, made: ObservedMetric, parameters: Mapping[str, Any]) -> bool:
+    """Whether the means of the days are known of which a metric is made. A parameter of the city may have the name of a
+    column."""
+    if not observed.days or observed.unplaced is None or observed.identity != ("place",):
+        return False
+    if made.steps == (SEEN,) and not made.entry.changing:
+        return all(day.means for day in observed.days.values())
+    mean = made.mean_of_day
+    return mean is not None and mean[0] not in parameters and all(mean in day.means for day in observed.days.values())
 
 
 def can_be_made_of(entry: Entry, observed: Observed) -> bool:

@@ -42,6 +42,7 @@ def _one(feeds: Sequence[Observed]) -> Observed:
         rows=_first_of_each([feed.rows for feed in feeds], key),
         expected=_register(registers) if len(registers) == len(feeds) else None,
         unplaced=None,
+        days={},
         usual=None
         if len(before) < len(feeds)
         else Usual(
