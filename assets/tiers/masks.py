@@ -72,7 +72,7 @@ def _judge_rests(con: duckdb.DuckDBPyConnection) -> None:
     of each of these the conf_status of an area in a period, where all cells are known.
 
     Many metrics rest on the same few: 290,000 values were judged one by one, those of several cells in a pass of their
-    own.
+    own. Where two rows say something of one cell (its area has two levels in two tables) it is one cell all the same.
     """
     con.execute(
         """CREATE OR REPLACE TEMP TABLE resting AS
@@ -85,7 +85,7 @@ def _judge_rests(con: duckdb.DuckDBPyConnection) -> None:
         SELECT c.city, a.rests_as, c.area, c.period, c.period_start, {_gravest("c.conf_status")} AS conf_status
         FROM resting a JOIN rests r USING (city, metric) JOIN cells c ON (c.city = r.city AND c."table" = r."table"
             AND c.slice = r.slice)  -- of one that nobody knows of several there is none here: N
-        WHERE a.metric = a.rests_as GROUP BY ALL HAVING count(*) = any_value(a.cells)"""
+        WHERE a.metric = a.rests_as GROUP BY ALL HAVING count(DISTINCT (r."table", r.slice)) = any_value(a.cells)"""
     )
 
 

@@ -23,6 +23,9 @@ STATUS = {  # of the cells of areas: shops, people
     "d": ("D", "C"),
     "e": ("F", None),  # nobody knows the people
 }
+# Cells of which two rows say something, as the area has two levels in two tables: of what rests on both, the people of
+# the first area are not known, and those of the second are.
+TWICE = [("f", "shops", "F"), ("f", "shops", "F"), ("g", "shops", "F"), ("g", "shops", "A"), ("g", "people", "F")]
 
 
 def judged() -> JudgedCells:
@@ -33,6 +36,7 @@ def judged() -> JudgedCells:
         for slice_ in ("", "7")  # and of an hour, on which no metric rests
         if status is not None
     ]
+    rows += [(table, "", area, "day", DAY, 9.0, 9.0, status, False) for area, table, status in TWICE]
     return JudgedCells("seoul", pl.DataFrame(rows, schema=WITH_STATUS, orient="row"))
 
 
@@ -41,16 +45,24 @@ def test_a_value_has_the_gravest_status_of_its_cells_and_no_other_cell_is_lent()
         con.execute("ATTACH ':memory:' AS source; CREATE SCHEMA source.metric")
         con.execute(
             "CREATE TABLE source.metric.value AS SELECT 'seoul' AS city, area, metric, 'day' AS period,"
-            " DATE '2026-06-01' AS period_start FROM (SELECT unnest(['a', 'b', 'c', 'd', 'e']) AS area),"
+            " DATE '2026-06-01' AS period_start FROM (SELECT unnest(['a', 'b', 'c', 'd', 'e', 'f', 'g']) AS area),"
             " (SELECT unnest(['sales', 'sales_per_person', 'highest', 'air']) AS metric)"
         )
         private = {"seoul": list(RESTS)}
         lend_judged(con, private, rests_on_frame({"seoul": RESTS}), {"seoul": judged()}, private)
         found = con.execute("SELECT metric, area, conf_status FROM judged_rows ORDER BY ALL").fetchall()
         assert {metric for metric, _, _ in found} == set(RESTS)  # public ones have none
-        assert [status for metric, _, status in found if metric == "sales"] == ["F", "A", "F", "D", "F"]
-        assert [status for metric, _, status in found if metric == "sales_per_person"] == ["F", "A", "D", "C", "N"]
-        assert [status for metric, _, status in found if metric == "highest"] == ["N"] * 5
+        assert [status for metric, _, status in found if metric == "sales"] == ["F", "A", "F", "D", "F", "F", "A"]
+        assert [status for metric, _, status in found if metric == "sales_per_person"] == [
+            "F",
+            "A",
+            "D",
+            "C",
+            "N",
+            "N",
+            "A",
+        ]
+        assert [status for metric, _, status in found if metric == "highest"] == ["N"] * 7
         places = con.execute(
             "SELECT count(*) FROM judged_rows m JOIN source.metric.value v ON v.rowid = m._row"
             " AND (v.metric, v.area) = (m.metric, m.area)"
