@@ -36,6 +36,12 @@ from warehouse.published.dictionary_table import DICTIONARY
 from warehouse.published.place import OPEN
 from warehouse.published.spec import PublishedColumn, PublishError, TableSpec
 
+_ONE_AFTER_THE_OTHER = {
+    "threads": 1,
+    "allocator_flush_threshold": connect.MAKING,
+    "allocator_bulk_deallocation_flush_threshold": connect.MAKING,
+}
+
 
 @dataclass(frozen=True)
 class Internal:
@@ -59,6 +65,10 @@ class Builder:
         self._months = dict[str, list[MonthOfMetric]]()  # by query for them
         self.con = connect.connect()
         try:
+            # Files are written by one thread, and two wait for each other over the rest; memory that is given back is
+            # asked for again with the next table. Together a twentieth of the CPU of a release of three years.
+            for setting, value in _ONE_AFTER_THE_OTHER.items():
+                self.con.execute(f"SET {setting} = '{value}'")
             connect.attach(self.con, internal.file, SOURCE)
             lend_judged(self.con, internal.private, internal.rests, internal.judged, internal.shared)
             self._described = _described(self.con)
