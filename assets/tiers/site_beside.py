@@ -44,9 +44,9 @@ class TierSites:
         """Put a finished file in place, and its site beside it. The folder's lock is held."""
         made = self._make(tier, file, version) if self.wanted and not tier.of_partner else None
         folder.install(tier, file, version)
-        installed(tier, version)
         if tier.of_partner:
             modes.close(tier.published)  # for its owner alone, whoever made it
+        installed(tier, version)  # last, as closing changes what is said of the file
         if made is not None:
             self._show(tier, made)
 

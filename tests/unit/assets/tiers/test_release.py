@@ -14,7 +14,7 @@ import pytest
 
 from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_VALUE
-from assets.tiers import masked_tables, release, sealed_rows
+from assets.tiers import audit_trail, masked_tables, release, sealed_rows
 from assets.tiers.build import Builder
 from assets.tiers.rollback import rollback_tiers
 from tests.worlds.shared_city import (
@@ -566,3 +566,15 @@ def test_an_internal_file_and_its_versions_are_not_touched(world: SharedCity):
     before = {path: path.read_bytes() for path in world.home.published.rglob("*.duckdb")}
     world.release()
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_file_that_was_just_put_in_place_is_not_opened_to_learn_its_release(
+    world: SharedCity, monkeypatch: pytest.MonkeyPatch
+):
+    opened = list[Path]()
+    read = audit_trail.connect.open_file
+    monkeypatch.setattr(audit_trail.connect, "open_file", lambda file: (opened.append(file), read(file))[1])
+    found = world.release()
+    live = {tier.tier: world.tier(tier.tier).published_file for tier in found.tiers}
+    assert not set(opened) & set(live.values())
+    assert {name: audit_trail.live_version(world.tier(name)) for name in live} == dict.fromkeys(live, 1)
