@@ -84,7 +84,6 @@ def of_places(entries, observed, days, setting):
     return found, unread
 
 
-@pytest.mark.holds("Metrics of daily means at places have the figures that their readings give, to a part in 10^12.")
 @given(st.lists(READING, min_size=1, max_size=60, unique_by=lambda one: one[:3]))
 def test_what_is_known_of_days_gives_the_figures_of_their_readings(rows):
     for contract, entries, columns in ((AIR, ENTRIES, ("pm25", "pm10")), (SOUND, LOUD, ("laeq",))):
