@@ -20,7 +20,7 @@ from assets.site.catalogue.tables import DataFile
 from assets.site.language.words import SiteWords
 from assets.site.navigation import catalogue_path, in_languages, metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.page import Content, Download, Head, SitePage, relative
+from assets.site.page import Content, Download, Head, PartedDownload, SitePage, relative
 from assets.site.tiles.scoreboard import field_title
 
 MOST = 500  # rows of the page; the others are in the catalogue for programs
@@ -50,7 +50,7 @@ def catalogue_pages(file: OpenFile, city: OpenCity) -> Iterator[SitePage]:
         yield SitePage(head.others[language], head, "catalogue.html", rests_on, _content_of(file, city, words))
 
 
-def catalogue_downloads(file: OpenFile) -> Iterator[Download]:
+def catalogue_downloads(file: OpenFile) -> Iterator[Download | PartedDownload]:
     """What is made for programs, and the marts."""
     for city in file.cities:
         yield from mart_downloads(file, city)
